@@ -1,0 +1,72 @@
+// Turns a request, whatever transport brought it, into one call of a service and the result into a
+// reply.
+#ifndef OUTDIAL_ROUTER_ROUTER_H_
+#define OUTDIAL_ROUTER_ROUTER_H_
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outdial/metrics/metrics.h"
+#include "outdial/services/services.h"
+#include "outdial/wire/envelope.h"
+
+namespace outdial::router {
+
+// The most that the body of a request may hold. A larger one is answered with BODY_TOO_LARGE.
+inline constexpr std::size_t kMaxBodyBytes = 1024 * 1024;
+
+// Makes a changing request one that has one effect, however often it is delivered.
+struct Idempotency {
+  std::string key;      // as JournalEntry::key
+  bool look_up = true;  // look for an earlier delivery first; where false, the key is only written
+};
+
+struct Request {
+  std::string_view method;  // "GET", …
+  std::string_view uri;     // path and query, percent-encoded: "/v1/outdials?page_size=10"
+  std::string_view body;    // JSON text, or empty
+  std::optional<Idempotency> idempotency;
+  std::string_view request_id;  // for the log; may be empty
+};
+
+struct Reply {
+  wire::ReplyEnvelope envelope;
+  std::vector<std::string_view>
+      allowed_methods;  // what a known URI takes, where the method was none of them (405)
+};
+
+// Knows every operation of contract section 2. Thread-safe; blocks on the services.
+class Router {
+ public:
+  // All must outlive the router.
+  Router(Services& services, metrics::Metrics& metrics);
+  ~Router();
+
+  // Answers every request, also the worst. Observes its duration in the metrics and logs it at
+  // level debug.
+  Reply Handle(const Request& request) const;
+
+  // One operation of the table, for documents and tests.
+  struct Operation {
+    std::string_view method;
+    std::string_view pattern;  // "/v1/outdials/{id}/available"
+    std::string_view label;    // "/outdials/<outdial-id>/available", as in the metrics
+    bool changes;              // whether it changes anything
+  };
+  static std::vector<Operation> Operations();
+
+ private:
+  struct Routes;
+
+  Services& services_;
+  metrics::Metrics& metrics_;
+  std::unique_ptr<const Routes> routes_;
+};
+
+}  // namespace outdial::router
+
+#endif  // OUTDIAL_ROUTER_ROUTER_H_

@@ -1,0 +1,51 @@
+// The envelopes in which requests and replies travel over a message queue.
+#ifndef OUTDIAL_WIRE_ENVELOPE_H_
+#define OUTDIAL_WIRE_ENVELOPE_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace outdial::wire {
+
+inline constexpr std::string_view kPublisher = "outdial-manager";
+inline constexpr std::string_view kJsonDataType = "application/json";
+inline constexpr std::string_view kErrorDataType = "voipbin_error";
+
+// A request as a client sends it.
+struct RequestEnvelope {
+  std::string uri;
+  std::string method;
+  std::string publisher;
+  std::string data_type;
+  std::string data;        // JSON text; empty where there is none, or null
+  std::string request_id;  // may be empty
+};
+
+// Errors: BODY_NOT_JSON, BODY_TOO_DEEP, WRONG_TYPE (naming the key).
+absl::StatusOr<RequestEnvelope> ParseRequestEnvelope(std::string_view text);
+
+std::string DumpRequestEnvelope(const RequestEnvelope& request);
+
+// A reply as a client gets it.
+struct ReplyEnvelope {
+  int status_code = 200;
+  std::string data_type{kJsonDataType};
+  std::string data;  // JSON text; empty where there is none
+
+  friend bool operator==(const ReplyEnvelope&, const ReplyEnvelope&) = default;
+};
+
+// Errors: as ParseRequestEnvelope.
+absl::StatusOr<ReplyEnvelope> ParseReplyEnvelope(std::string_view text);
+
+std::string DumpReplyEnvelope(const ReplyEnvelope& reply);
+
+// The reply that says that something failed.
+ReplyEnvelope ErrorReply(const absl::Status& error);
+
+}  // namespace outdial::wire
+
+#endif  // OUTDIAL_WIRE_ENVELOPE_H_

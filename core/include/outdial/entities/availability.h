@@ -1,0 +1,54 @@
+// Whom may I call next? The rule, as pure functions of slots and thresholds.
+#ifndef OUTDIAL_ENTITIES_AVAILABILITY_H_
+#define OUTDIAL_ENTITIES_AVAILABILITY_H_
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "outdial/entities/slot.h"
+
+namespace outdial {
+
+// For each slot: it may be dialled while its try count is below this; never where this is negative.
+using TryThresholds = std::array<std::int64_t, kSlotCount>;
+
+// The try count of every slot that is set, and nothing for one that is not: all that availability
+// depends on.
+//
+// A list of any size holds few distinct signatures, because dialling walks slot by slot. A
+// repository that indexes its idle, live targets by (outdial, signature, tm_update, id) finds the
+// next target without scanning: it skips from signature to signature, asks IsEligible, and seeks
+// into those that are.
+class Signature {
+ public:
+  constexpr Signature() = default;
+  explicit Signature(const Slots& slots);
+
+  // Reads ToText's form; nullopt for anything else.
+  static std::optional<Signature> FromText(std::string_view text);
+
+  // Eight lower-case hexadecimal digits (two's complement) for each set slot, eight dashes for an
+  // unset one: 40 characters.
+  std::string ToText() const;
+
+  // The lowest slot that is set and whose try count is below its threshold; nullopt where there is
+  // none.
+  std::optional<DestinationIndex> LowestEligible(const TryThresholds& thresholds) const;
+
+  bool IsEligible(const TryThresholds& thresholds) const {
+    return LowestEligible(thresholds).has_value();
+  }
+
+  friend auto operator<=>(const Signature&, const Signature&) = default;
+
+ private:
+  std::array<std::optional<std::int32_t>, kSlotCount> try_counts_{};
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_ENTITIES_AVAILABILITY_H_

@@ -1,0 +1,116 @@
+// One party of an outdial.
+#ifndef OUTDIAL_ENTITIES_OUTDIAL_TARGET_H_
+#define OUTDIAL_ENTITIES_OUTDIAL_TARGET_H_
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "outdial/entities/address.h"
+#include "outdial/entities/slot.h"
+#include "outdial/entities/text.h"
+#include "outdial/entities/uuid.h"
+
+namespace outdial {
+
+enum class TargetStatus { kIdle, kProgressing, kDone };
+
+// "idle", "progressing", "done".
+std::string_view TargetStatusName(TargetStatus status);
+
+// Reads a status; "processing" means progressing. nullopt for any other word.
+std::optional<TargetStatus> ParseTargetStatus(std::string_view word);
+
+// Reads a stored status: a word that is none of ours (the service before this one stored any text)
+// counts as done.
+TargetStatus TargetStatusFromStorage(std::string_view word);
+
+// What a caller gives to create a target.
+struct NewOutdialTarget {
+  Name name;
+  Text detail;
+  Text data;
+  std::array<std::optional<Address>, kSlotCount> destinations;
+};
+
+// A party with up to five destinations. Changes go through its methods, which keep its rules; each
+// moves `tm_update` forward by a microsecond at least, except Renew, which changes nothing that
+// others see. Not thread-safe.
+class OutdialTarget {
+ public:
+  // All there is to it, for repositories and for the forms it is sent in.
+  struct Fields {
+    OutdialTargetId id;
+    OutdialId outdial_id;
+    Name name;
+    Text detail;
+    Text data;
+    TargetStatus status = TargetStatus::kIdle;
+    Slots slots;
+    // When the lease of the call in progress runs out. Not part of what is sent. Set only while
+    // progressing.
+    std::optional<absl::Time> lease_until;
+    std::optional<absl::Time> tm_create;
+    std::optional<absl::Time> tm_update;
+    std::optional<absl::Time> tm_delete;
+
+    friend bool operator==(const Fields&, const Fields&) = default;
+  };
+
+  // A new, idle target. Its `tm_update` equals its `tm_create`: clients read that as "never tried".
+  OutdialTarget(OutdialTargetId id, OutdialId outdial_id, NewOutdialTarget values, absl::Time now);
+
+  // A target as it was stored.
+  explicit OutdialTarget(Fields fields) : fields_(std::move(fields)) {}
+
+  const Fields& fields() const { return fields_; }
+  OutdialTargetId id() const { return fields_.id; }
+  OutdialId outdial_id() const { return fields_.outdial_id; }
+  TargetStatus status() const { return fields_.status; }
+  const Slot& slot(DestinationIndex index) const { return fields_.slots[index.value()]; }
+  bool deleted() const { return fields_.tm_delete.has_value(); }
+
+  // Whether it may be dialled at all: idle and not deleted.
+  bool ready() const { return fields_.status == TargetStatus::kIdle && !deleted(); }
+
+  // The time of the last change, which tells an older copy from a newer one.
+  absl::Time version() const;
+
+  // Idle to progressing: one more try of the destination, until `lease_until` (nullopt: for as long
+  // as it takes). Errors, in this order: OUTDIAL_TARGET_NOT_FOUND (deleted), DESTINATION_NOT_SET,
+  // OUTDIAL_TARGET_NOT_IDLE, TRY_COUNT_AT_MAXIMUM.
+  absl::Status StartCall(DestinationIndex index, std::optional<absl::Time> lease_until,
+                         absl::Time now);
+
+  // Gives the call in progress a new lease. Errors: OUTDIAL_TARGET_NOT_FOUND (deleted),
+  // OUTDIAL_TARGET_NOT_PROGRESSING.
+  absl::Status Renew(std::optional<absl::Time> lease_until);
+
+  // The outcome of a call, or a decision of the caller: the target becomes idle or done, whatever
+  // it was, also where it is deleted (a call may outlive it). Error: INVALID_STATUS for
+  // kProgressing.
+  absl::Status Report(TargetStatus status, absl::Time now);
+
+  // Whether the lease of the call in progress has run out by `now`.
+  bool LeaseExpired(absl::Time now) const;
+
+  // Deletes it softly; its status stays, its lease ends. False, and nothing changes, where it is
+  // deleted already.
+  bool Delete(absl::Time now);
+
+  friend bool operator==(const OutdialTarget&, const OutdialTarget&) = default;
+
+ private:
+  Fields fields_;
+};
+
+// The order in which ready targets are dialled: oldest `tm_update` first (not set counts as
+// oldest), then by id.
+bool DialledBefore(const OutdialTarget& a, const OutdialTarget& b);
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_ENTITIES_OUTDIAL_TARGET_H_

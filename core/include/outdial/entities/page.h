@@ -1,0 +1,32 @@
+// A page of a list, newest first.
+#ifndef OUTDIAL_ENTITIES_PAGE_H_
+#define OUTDIAL_ENTITIES_PAGE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace outdial {
+
+inline constexpr std::size_t kDefaultListSize = 100;
+inline constexpr std::size_t kMaxListSize = 1000;
+
+// How many rows a caller gets who asks for `requested`: absent or 0 means kDefaultListSize, more
+// than kMaxListSize means kMaxListSize. Error: INVALID_NUMBER, naming `field`, for a negative one.
+absl::StatusOr<std::size_t> ListSize(std::string_view field, std::optional<std::int64_t> requested);
+
+// Which rows of a list are asked for: the newest `size` of those created strictly before `before`
+// (of all, without it). Rows that were created in the same microsecond stay together: see the
+// repositories.
+struct Page {
+  std::size_t size = kDefaultListSize;
+  std::optional<absl::Time> before;
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_ENTITIES_PAGE_H_

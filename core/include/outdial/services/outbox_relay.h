@@ -1,0 +1,33 @@
+// Carries events from the outbox to those who want to know.
+#ifndef OUTDIAL_SERVICES_OUTBOX_RELAY_H_
+#define OUTDIAL_SERVICES_OUTBOX_RELAY_H_
+
+#include <cstddef>
+
+#include "absl/status/statusor.h"
+#include "outdial/ports/database.h"
+#include "outdial/ports/event_publisher.h"
+
+namespace outdial {
+
+// Publishes what waits in the outbox, oldest first, and removes what is published. An event is
+// published at least once: again where the answer to Publish or the removal was lost. One relay
+// works on an outbox at a time, on one thread.
+class OutboxRelay {
+ public:
+  // Both must outlive the relay.
+  OutboxRelay(Database& database, EventPublisher& publisher)
+      : database_(database), publisher_(publisher) {}
+
+  // Publishes up to `limit` events and returns how many. Errors: those of the database and the
+  // publisher; what was not removed waits for the next call.
+  absl::StatusOr<std::size_t> RelayBatch(std::size_t limit);
+
+ private:
+  Database& database_;
+  EventPublisher& publisher_;
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_SERVICES_OUTBOX_RELAY_H_

@@ -1,0 +1,44 @@
+// What the services need from outside, and how they are set.
+#ifndef OUTDIAL_SERVICES_SERVICE_PORTS_H_
+#define OUTDIAL_SERVICES_SERVICE_PORTS_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "outdial/ports/cache.h"
+#include "outdial/ports/clock.h"
+#include "outdial/ports/database.h"
+#include "outdial/ports/id_source.h"
+#include "outdial/services/timestamp_source.h"
+
+namespace outdial {
+
+// The ports that the services of one process share. All of them must outlive the services.
+struct ServicePorts {
+  Database& database;
+  Cache& cache;
+  Clock& clock;
+  IdSource& ids;
+  TimestampSource& timestamps;  // one for all services of a process, so that what it gives out
+                                // strictly increases
+};
+
+struct ServiceSettings {
+  // Whether changes write their events to the outbox.
+  bool record_events = true;
+  // The lease of a call whose request names none. Zero: no lease, such a call stays open until it
+  // is reported on.
+  absl::Duration default_lease = absl::ZeroDuration();
+};
+
+// The longest lease that can be asked for.
+inline constexpr absl::Duration kMaxLease = absl::Hours(24 * 365);
+
+// The lease that a caller asks for; zero means none. Error: LEASE_OUT_OF_RANGE for less than 0 or
+// more than kMaxLease.
+absl::StatusOr<absl::Duration> LeaseFromSeconds(std::int64_t seconds);
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_SERVICES_SERVICE_PORTS_H_

@@ -1,0 +1,47 @@
+// All services of a process, put together.
+#ifndef OUTDIAL_SERVICES_SERVICES_H_
+#define OUTDIAL_SERVICES_SERVICES_H_
+
+#include "outdial/ports/cache.h"
+#include "outdial/ports/clock.h"
+#include "outdial/ports/database.h"
+#include "outdial/ports/id_source.h"
+#include "outdial/services/outdial_service.h"
+#include "outdial/services/outdial_target_call_service.h"
+#include "outdial/services/outdial_target_service.h"
+#include "outdial/services/request_journal_service.h"
+#include "outdial/services/service_ports.h"
+#include "outdial/services/timestamp_source.h"
+
+namespace outdial {
+
+// The services on one set of ports, which must outlive them. Thread-safe, as each service is.
+// Neither copied nor moved.
+class Services {
+ public:
+  Services(Database& database, Cache& cache, Clock& clock, IdSource& ids,
+           const ServiceSettings& settings = {})
+      : timestamps_(clock),
+        ports_{database, cache, clock, ids, timestamps_},
+        outdials(ports_, settings),
+        targets(ports_, settings),
+        calls(ports_),
+        journal(ports_) {}
+
+  Services(const Services&) = delete;
+  Services& operator=(const Services&) = delete;
+
+ private:
+  TimestampSource timestamps_;
+  ServicePorts ports_;
+
+ public:
+  OutdialService outdials;
+  OutdialTargetService targets;
+  OutdialTargetCallService calls;
+  RequestJournalService journal;
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_SERVICES_SERVICES_H_

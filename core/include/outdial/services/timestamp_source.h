@@ -1,0 +1,31 @@
+// The times that one process gives out.
+#ifndef OUTDIAL_SERVICES_TIMESTAMP_SOURCE_H_
+#define OUTDIAL_SERVICES_TIMESTAMP_SOURCE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+
+#include "absl/time/time.h"
+#include "outdial/ports/clock.h"
+
+namespace outdial {
+
+// Reads a clock and returns whole microseconds that strictly increase: where the clock stands still
+// or steps back, each time is a microsecond after the one before. Thread-safe, does not block.
+class TimestampSource {
+ public:
+  // `clock` must outlive the source.
+  explicit TimestampSource(Clock& clock) : clock_(clock) {}
+
+  absl::Time Next();
+
+ private:
+  Clock& clock_;
+  std::atomic<std::int64_t> last_ =
+      std::numeric_limits<std::int64_t>::min();  // microseconds since the Unix epoch
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_SERVICES_TIMESTAMP_SOURCE_H_

@@ -1,0 +1,27 @@
+#include "outdial/entities/event.h"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace outdial {
+namespace {
+
+constexpr std::array<std::string_view, 6> kNames = {
+    "outdial_created",       "outdial_updated",       "outdial_deleted",
+    "outdialtarget_created", "outdialtarget_updated", "outdialtarget_deleted"};
+static_assert(kNames.size() == static_cast<std::size_t>(EventType::kOutdialTargetDeleted) + 1);
+
+}  // namespace
+
+std::string_view EventTypeName(EventType type) { return kNames[static_cast<std::size_t>(type)]; }
+
+std::optional<EventType> ParseEventType(std::string_view word) {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == word) return static_cast<EventType>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace outdial

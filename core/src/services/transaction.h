@@ -1,0 +1,67 @@
+// What the services' transactions have in common.
+#ifndef OUTDIAL_CORE_SRC_SERVICES_TRANSACTION_H_
+#define OUTDIAL_CORE_SRC_SERVICES_TRANSACTION_H_
+
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "outdial/entities/error.h"
+#include "outdial/entities/outdial.h"
+#include "outdial/ports/database.h"
+#include "outdial/ports/request_journal.h"
+
+namespace outdial {
+
+// What a service says until a transaction has run.
+inline absl::Status TransactionDidNotRun() {
+  return MakeError(Reason::kInternal, "The request could not be carried out.");
+}
+
+// Runs `body`, which returns an absl::StatusOr, in a reading transaction; returns its last result.
+template <typename Body>
+std::invoke_result_t<Body&, const UnitOfWork&> ReadResult(Database& database, Body body) {
+  std::invoke_result_t<Body&, const UnitOfWork&> result = TransactionDidNotRun();
+  absl::Status status = database.Read([&](const UnitOfWork& work) {
+    result = body(work);
+    return result.status();
+  });
+  if (!status.ok()) return status;
+  return result;
+}
+
+// As ReadResult, in a writing transaction.
+template <typename Body>
+std::invoke_result_t<Body&, UnitOfWork&> WriteResult(Database& database, Body body) {
+  std::invoke_result_t<Body&, UnitOfWork&> result = TransactionDidNotRun();
+  absl::Status status = database.Write([&](UnitOfWork& work) {
+    result = body(work);
+    return result.status();
+  });
+  if (!status.ok()) return status;
+  return result;
+}
+
+// Writes the journal entry of a request with this result, where it is to be journaled.
+template <typename Result>
+absl::Status WriteJournal(UnitOfWork& work, const JournalRecorder<Result>& recorder,
+                          const Result& result, absl::Time now) {
+  if (!recorder) return absl::OkStatus();
+  JournalEntry entry = recorder(result);
+  entry.tm_create = now;
+  return work.journal().Insert(entry);
+}
+
+// The outdial, where it is not deleted. Error: OUTDIAL_NOT_FOUND.
+inline absl::StatusOr<Outdial> OnlyLive(absl::StatusOr<Outdial> outdial) {
+  if (outdial.ok() && outdial->deleted()) {
+    return MakeError(Reason::kOutdialNotFound, "The outdial was not found: it is deleted.");
+  }
+  return outdial;
+}
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_CORE_SRC_SERVICES_TRANSACTION_H_

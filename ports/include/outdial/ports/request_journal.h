@@ -1,0 +1,55 @@
+// The port to the journal that gives a request one effect, however often it is delivered.
+#ifndef OUTDIAL_PORTS_REQUEST_JOURNAL_H_
+#define OUTDIAL_PORTS_REQUEST_JOURNAL_H_
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace outdial {
+
+// A request that has had its effect, and what it was answered.
+struct JournalEntry {
+  std::string key;          // the request's identity, at most 255 printable ASCII characters
+  std::string fingerprint;  // tells whether a later request with this key is the same one; at most
+                            // 64 such characters
+  std::string reply;  // what the driving adapter answers when the request comes again; opaque here
+  absl::Time tm_create;
+
+  friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
+};
+
+// What a driving adapter gives to a changing operation to have its request journaled: called inside
+// of the transaction with the result, it returns the entry that is committed with the change
+// (`tm_create` is filled in by the service). Must have no effect of its own: a transaction may run
+// more than once. An empty function: no journal.
+template <typename Result>
+using JournalRecorder = std::function<JournalEntry(const Result&)>;
+
+// Reached through a UnitOfWork, which owns it and says what holds for all repositories.
+class RequestJournal {
+ public:
+  virtual ~RequestJournal() = default;
+
+  virtual absl::StatusOr<std::optional<JournalEntry>> Find(const std::string& key) const = 0;
+
+  // Error: REQUEST_ALREADY_JOURNALED where the key exists: the same request has had its effect in
+  // another transaction.
+  virtual absl::Status Insert(const JournalEntry& entry) = 0;
+
+  // Keys that are not there are ignored.
+  virtual absl::Status Remove(absl::Span<const std::string> keys) = 0;
+
+  // Removes up to `limit` entries older than `before`; returns how many it removed.
+  virtual absl::StatusOr<std::size_t> RemoveOlderThan(absl::Time before, std::size_t limit) = 0;
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_PORTS_REQUEST_JOURNAL_H_
