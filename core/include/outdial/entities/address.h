@@ -16,11 +16,11 @@ namespace outdial {
 class Address {
  public:
   struct Fields {
-    std::string type;         // "tel", "sip", "agent", …; a type that we do not know is kept
-    std::string target;       // "+15551230001", "sip:ann@example.com", …
-    std::string target_name;  // for people
-    std::string name;
-    std::string detail;
+    std::string type{};         // "tel", "sip", "agent", …; a type that we do not know is kept
+    std::string target{};       // "+15551230001", "sip:ann@example.com", …
+    std::string target_name{};  // for people
+    std::string name{};
+    std::string detail{};
 
     friend bool operator==(const Fields&, const Fields&) = default;
   };

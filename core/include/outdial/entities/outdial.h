@@ -14,11 +14,11 @@ namespace outdial {
 
 // What a caller gives to create an outdial.
 struct NewOutdial {
-  CustomerId customer_id;
-  CampaignId campaign_id;
-  Name name;
-  Text detail;
-  Text data;
+  CustomerId customer_id{};
+  CampaignId campaign_id{};
+  Name name{};
+  Text detail{};
+  Text data{};
 };
 
 // A dialling list that belongs to a customer and a campaign. Changes go through its methods, which

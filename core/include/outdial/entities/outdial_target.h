@@ -30,10 +30,10 @@ TargetStatus TargetStatusFromStorage(std::string_view word);
 
 // What a caller gives to create a target.
 struct NewOutdialTarget {
-  Name name;
-  Text detail;
-  Text data;
-  std::array<std::optional<Address>, kSlotCount> destinations;
+  Name name{};
+  Text detail{};
+  Text data{};
+  std::array<std::optional<Address>, kSlotCount> destinations{};
 };
 
 // A party with up to five destinations. Changes go through its methods, which keep its rules; each

@@ -35,9 +35,9 @@ std::optional<ReferenceType> ParseReferenceType(std::string_view word);
 
 // What a caller may say about an attempt. What is nullopt stays as it is.
 struct OutdialTargetCallUpdate {
-  std::optional<ActiveflowId> activeflow_id;
-  std::optional<ReferenceType> reference_type;
-  std::optional<ReferenceId> reference_id;
+  std::optional<ActiveflowId> activeflow_id{};
+  std::optional<ReferenceType> reference_type{};
+  std::optional<ReferenceId> reference_id{};
 };
 
 // One attempt to reach a target at one of its destinations. It is open (progressing) from the start

@@ -24,7 +24,7 @@ absl::StatusOr<std::size_t> ListSize(std::string_view field, std::optional<std::
 // repositories.
 struct Page {
   std::size_t size = kDefaultListSize;
-  std::optional<absl::Time> before;
+  std::optional<absl::Time> before{};
 };
 
 }  // namespace outdial

@@ -16,12 +16,12 @@ namespace outdial {
 
 // Which target calls are listed: those that equal every value that is set.
 struct OutdialTargetCallFilter {
-  std::optional<CustomerId> customer_id;
-  std::optional<CampaignId> campaign_id;
-  std::optional<OutdialId> outdial_id;
-  std::optional<OutdialTargetId> outdial_target_id;
-  std::optional<ActiveflowId> activeflow_id;
-  std::optional<ReferenceId> reference_id;
+  std::optional<CustomerId> customer_id{};
+  std::optional<CampaignId> campaign_id{};
+  std::optional<OutdialId> outdial_id{};
+  std::optional<OutdialTargetId> outdial_target_id{};
+  std::optional<ActiveflowId> activeflow_id{};
+  std::optional<ReferenceId> reference_id{};
 
   friend bool operator==(const OutdialTargetCallFilter&, const OutdialTargetCallFilter&) = default;
 };

@@ -16,11 +16,12 @@ namespace outdial {
 
 // A request that has had its effect, and what it was answered.
 struct JournalEntry {
-  std::string key;          // the request's identity, at most 255 printable ASCII characters
-  std::string fingerprint;  // tells whether a later request with this key is the same one; at most
-                            // 64 such characters
-  std::string reply;  // what the driving adapter answers when the request comes again; opaque here
-  absl::Time tm_create;
+  std::string key{};          // the request's identity, at most 255 printable ASCII characters
+  std::string fingerprint{};  // tells whether a later request with this key is the same one; at
+                              // most 64 such characters
+  std::string
+      reply{};  // what the driving adapter answers when the request comes again; opaque here
+  absl::Time tm_create{};
 
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };
