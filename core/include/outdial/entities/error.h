@@ -33,6 +33,7 @@ enum class Reason {
   kInvalidTimestamp,
   kInvalidUuid,
   kLeaseOutOfRange,
+  kMalformedRequest,
   kMethodNotAllowed,
   kTextHasNul,
   kTextNotUtf8,
@@ -56,6 +57,7 @@ enum class Reason {
   kUnauthenticated,
   // absl::StatusCode::kResourceExhausted: a limit of ours.
   kBodyTooLarge,
+  kHeadTooLarge,
   // absl::StatusCode::kUnavailable: trying again later may help.
   kDatabaseUnavailable,
   kOutboxFull,

@@ -1,0 +1,50 @@
+# SOCI::core, and SOCI::<backend> for each requested component (sqlite3, mysql).
+
+find_path(SOCI_INCLUDE_DIR soci/soci.h)
+find_library(SOCI_core_LIBRARY soci_core)
+# SOCI's headers include Boost's when it was built with Boost.
+find_path(SOCI_BOOST_INCLUDE_DIR boost/version.hpp)
+mark_as_advanced(SOCI_INCLUDE_DIR SOCI_core_LIBRARY SOCI_BOOST_INCLUDE_DIR)
+
+foreach(component IN LISTS SOCI_FIND_COMPONENTS)
+  find_library(SOCI_${component}_LIBRARY soci_${component})
+  mark_as_advanced(SOCI_${component}_LIBRARY)
+  if(component STREQUAL "sqlite3")
+    find_path(SOCI_sqlite3_CLIENT_INCLUDE_DIR sqlite3.h)
+    find_library(SOCI_sqlite3_CLIENT_LIBRARY sqlite3)
+  elseif(component STREQUAL "mysql")
+    find_path(SOCI_mysql_CLIENT_INCLUDE_DIR mysql.h PATH_SUFFIXES mysql mariadb)
+    find_library(SOCI_mysql_CLIENT_LIBRARY NAMES mariadb mysqlclient)
+  endif()
+  mark_as_advanced(SOCI_${component}_CLIENT_INCLUDE_DIR SOCI_${component}_CLIENT_LIBRARY)
+  if(SOCI_${component}_LIBRARY
+     AND SOCI_${component}_CLIENT_INCLUDE_DIR
+     AND SOCI_${component}_CLIENT_LIBRARY)
+    set(SOCI_${component}_FOUND TRUE)
+  endif()
+endforeach()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(
+  SOCI
+  REQUIRED_VARS SOCI_core_LIBRARY SOCI_INCLUDE_DIR SOCI_BOOST_INCLUDE_DIR
+  HANDLE_COMPONENTS)
+
+if(SOCI_FOUND AND NOT TARGET SOCI::core)
+  add_library(SOCI::core UNKNOWN IMPORTED)
+  set_target_properties(
+    SOCI::core
+    PROPERTIES IMPORTED_LOCATION "${SOCI_core_LIBRARY}"
+               INTERFACE_INCLUDE_DIRECTORIES "${SOCI_INCLUDE_DIR};${SOCI_BOOST_INCLUDE_DIR}")
+endif()
+foreach(component IN LISTS SOCI_FIND_COMPONENTS)
+  if(SOCI_FOUND AND NOT TARGET SOCI::${component})
+    add_library(SOCI::${component} UNKNOWN IMPORTED)
+    set_target_properties(
+      SOCI::${component}
+      PROPERTIES IMPORTED_LOCATION "${SOCI_${component}_LIBRARY}"
+                 INTERFACE_INCLUDE_DIRECTORIES "${SOCI_${component}_CLIENT_INCLUDE_DIR}")
+    target_link_libraries(SOCI::${component} INTERFACE SOCI::core
+                                                       "${SOCI_${component}_CLIENT_LIBRARY}")
+  endif()
+endforeach()

@@ -1,0 +1,52 @@
+# How this project's libraries and programs are declared.
+
+function(outdial_set_common_options target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion)
+  if(OUTDIAL_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()
+
+# outdial_add_library(<name> [SOURCES <file>...] [PUBLIC_DEPS <target>...] [PRIVATE_DEPS <target>...])
+#
+# Makes the target outdial_<name> with the alias outdial::<name>. Its headers are below include/ of
+# the calling directory. Without SOURCES the library is header-only.
+function(outdial_add_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC_DEPS;PRIVATE_DEPS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "outdial_add_library(${name}): unexpected ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  set(target outdial_${name})
+  if(arg_SOURCES)
+    set(public PUBLIC)
+    add_library(${target} ${arg_SOURCES})
+    outdial_set_common_options(${target})
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(${target} PUBLIC ${arg_PUBLIC_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+  else()
+    set(public INTERFACE)
+    add_library(${target} INTERFACE)
+    target_compile_features(${target} INTERFACE cxx_std_20)
+    target_link_libraries(${target} INTERFACE ${arg_PUBLIC_DEPS} ${arg_PRIVATE_DEPS})
+  endif()
+  add_library(outdial::${name} ALIAS ${target})
+  target_include_directories(
+    ${target} ${public} "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>"
+                        "$<INSTALL_INTERFACE:include>")
+endfunction()
+
+# outdial_add_executable(<name> SOURCES <file>... [DEPS <target>...])
+#
+# A program in <build>/bin.
+function(outdial_add_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "outdial_add_executable(${name}): unexpected ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  outdial_set_common_options(${name})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+endfunction()
