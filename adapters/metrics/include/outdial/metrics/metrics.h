@@ -24,6 +24,10 @@ class Metrics {
   // kRouteNotFound. A method that is none of POST, GET, PUT, DELETE is counted as "other".
   void ObserveRequest(std::string_view route, std::string_view method, absl::Duration duration);
 
+  // outdial_manager_notify_process_time and outdial_manager_notify_total: an event of this type
+  // (EventTypeName) has been published.
+  void ObserveNotification(std::string_view event_type, absl::Duration duration);
+
   // The text exposition format, version 0.0.4.
   std::string Expose() const;
 
