@@ -1,0 +1,91 @@
+// The HTTP transport (contract section 1.1).
+#ifndef OUTDIAL_HTTP_SERVER_H_
+#define OUTDIAL_HTTP_SERVER_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "outdial/http/listen_address.h"
+#include "outdial/metrics/metrics.h"
+#include "outdial/router/router.h"
+
+namespace outdial::http {
+
+// Something without which the process cannot work. `name` is what GET /readyz tells where `check`
+// does not return OK; what the status says is told to nobody. Called by several threads.
+struct ReadinessCheck {
+  std::string name;
+  std::function<absl::Status()> check;
+};
+
+struct Settings {
+  ListenAddress address;
+
+  // Where it is not empty, operations need `Authorization: Bearer <token>`.
+  std::string token{};
+
+  std::string metrics_path = "/metrics";
+  std::vector<ReadinessCheck> readiness{};
+
+  // How many operations are handled at the same time, at least 1. Others wait.
+  std::size_t max_requests = 8;
+
+  // How many connections are served at the same time, each by a thread of its own, at least 1. One
+  // more takes the place of the one that has been idle for longest, a second at least; where there
+  // is none it waits.
+  std::size_t max_connections = 64;
+
+  absl::Duration idle_timeout = absl::Seconds(60);      // between two requests
+  absl::Duration request_timeout = absl::Seconds(15);   // from a request's first byte to its last
+  absl::Duration response_timeout = absl::Seconds(15);  // for each piece of a response
+  absl::Duration stop_timeout = absl::Seconds(10);      // for what is in hand when Stop is called
+};
+
+// Serves the operations of a router over HTTP/1.1, and beside them
+//   GET /healthz   200: the process is up,
+//   GET /readyz    200 or 503: whether all readiness checks pass, and the names of those that do
+//   not, GET <metrics_path>   the metrics.
+//
+// A request's body, of any method, is the envelope's data; a response's body is the reply's data.
+// Requests may be pipelined. A body over router::kMaxBodyBytes is answered with BODY_TOO_LARGE
+// before it is read, and so is a head over 16 KiB. A changing request with an `Idempotency-Key` (1
+// to 200 printable ASCII characters) has one effect, however often it is sent. `X-Request-Id` goes
+// to the log.
+class Server {
+ public:
+  // `router` and `metrics` must outlive the server. Without a router (null) nothing but the three
+  // paths above is served.
+  Server(Settings settings, const router::Router* router, const metrics::Metrics& metrics);
+
+  // Stops.
+  ~Server();
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Binds the address and begins to serve, on threads of its own. To be called once. Error:
+  // Unavailable where the address cannot be bound; the message says why.
+  absl::Status Start();
+
+  // Accepts nothing more, closes idle connections, finishes the requests in hand or, after
+  // `stop_timeout`, cuts them off, and returns when all threads have ended. Idempotent. Not to be
+  // called while Start runs.
+  void Stop();
+
+  // What it listens on, with the port that it has. Only after Start has returned OK.
+  const ListenAddress& address() const;
+
+ private:
+  class Impl;
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace outdial::http
+
+#endif  // OUTDIAL_HTTP_SERVER_H_

@@ -1,0 +1,252 @@
+#include "protocol.h"
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "httplib.h"
+#include "outdial/entities/error.h"
+#include "outdial/router/router.h"
+
+namespace outdial::http {
+namespace {
+
+// What surrounds the pieces of a chunked body may take this much beside them.
+constexpr std::size_t kMaxChunkOverhead = 64 * 1024;
+
+// One request and what becomes of it.
+struct Exchange {
+  Connection& connection;
+  std::string method = {};  // as the client sent it
+  absl::Status error = {};  // why the request cannot be served, found in its head
+  bool head_read = false;
+  bool has_body = false;
+  bool answered = false;
+  bool unread = false;      // whether some of the request is still to come
+  bool keep_alive = false;  // whether another request may follow
+};
+
+// What the library's callbacks work on: they get nothing of ours. Set while the library has the
+// thread.
+thread_local Exchange* current_exchange = nullptr;
+
+absl::Status BodyTooLarge() {
+  return MakeError(Reason::kBodyTooLarge, "The body of the request is larger than 1 MiB.");
+}
+
+absl::Status HeadTooLarge() {
+  return MakeError(Reason::kHeadTooLarge,
+                   "The request line and the headers of the request are too large.");
+}
+
+absl::Status Malformed(std::string_view problem) {
+  return MakeError(Reason::kMalformedRequest, problem);
+}
+
+// The length of the body; nullopt where it comes in chunks. What two programs might read in two
+// ways is refused, because one of them may sit in front of this one (RFC 9112, section 6.3).
+// Errors: MALFORMED_REQUEST, BODY_TOO_LARGE.
+absl::StatusOr<std::optional<std::uint64_t>> BodyLength(const httplib::Request& request) {
+  const std::size_t codings = request.get_header_value_count("Transfer-Encoding");
+  const std::size_t lengths = request.get_header_value_count("Content-Length");
+  if (codings + lengths > 1)
+    return Malformed("The request says more than once how long its body is.");
+  if (codings == 1) {
+    if (absl::EqualsIgnoreCase(request.get_header_value("Transfer-Encoding"), "chunked"))
+      return std::nullopt;
+    return Malformed("The Transfer-Encoding must be chunked.");
+  }
+  if (lengths == 0) return 0;
+  const std::string text = request.get_header_value("Content-Length");
+  std::uint64_t length = 0;
+  const char* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, length);
+  if (error == std::errc::result_out_of_range ||
+      (error == std::errc() && length > router::kMaxBodyBytes)) {
+    return BodyTooLarge();
+  }
+  if (error != std::errc() || last != end) return Malformed("The Content-Length must be a number.");
+  return length;
+}
+
+bool AsksToClose(const httplib::Request& request) {
+  const std::string value = absl::AsciiStrToLower(request.get_header_value("Connection"));
+  for (const auto token : absl::StrSplit(value, ',')) {
+    if (absl::StripAsciiWhitespace(token) == "close") return true;
+  }
+  return false;
+}
+
+// Called between the head and the body. Leaves the library nothing to be clever about: bodies are
+// JSON whatever their type says, of any method (the library would take the body of a GET for the
+// next request), and responses are sent whole and as they are (ranges of a JSON document would not
+// be JSON, and Go's clients ask for compression by themselves, which costs more than it saves).
+void ReadHead(Exchange& exchange, httplib::Request& request) {
+  exchange.head_read = true;
+  exchange.method = request.method;
+  exchange.keep_alive = !AsksToClose(request);
+  const auto length = BodyLength(request);
+  exchange.error = length.status();
+  if (length.ok()) {
+    exchange.has_body = *length != 0;
+    exchange.connection.LimitReading(length->value_or(router::kMaxBodyBytes + kMaxChunkOverhead));
+  }
+  for (const char* header : {"Accept-Encoding", "Content-Encoding", "Content-Type", "Range"}) {
+    request.headers.erase(header);
+  }
+  request.ranges.clear();
+  if (exchange.has_body) {
+    request.method = "POST";
+    request.path = "/";
+  } else {
+    request.headers.erase("Expect");
+  }
+}
+
+std::optional<std::string> HeaderOf(const httplib::Request& request, const char* name) {
+  if (!request.has_header(name)) return std::nullopt;
+  return request.get_header_value(name);
+}
+
+void SetHeader(httplib::Response& response, const std::string& name, const std::string& value) {
+  response.headers.erase(name);
+  response.set_header(name, value);
+}
+
+void Send(Response from, httplib::Response& to) {
+  current_exchange->answered = true;
+  to.status = from.status;
+  to.body = std::move(from.body);
+  SetHeader(to, "Content-Type", from.content_type);
+  for (const auto& [name, value] : from.headers) SetHeader(to, name, value);
+}
+
+// Answers a request that is not read to its end: nothing can be read after it.
+void Refuse(const absl::Status& error, httplib::Response& response) {
+  current_exchange->unread = true;
+  current_exchange->keep_alive = false;
+  Send(ErrorResponse(error), response);
+}
+
+// The typed error of a request that the library could not read.
+absl::Status LibraryError(const Exchange& exchange, int status) {
+  constexpr int kPayloadTooLarge = 413;
+  constexpr int kUriTooLong = 414;
+  if (status == kPayloadTooLarge) return BodyTooLarge();
+  if (status == kUriTooLong) return HeadTooLarge();
+  if (exchange.connection.exceeded_limit())
+    return exchange.head_read ? BodyTooLarge() : HeadTooLarge();
+  return Malformed("The request is not one of HTTP/1.1.");
+}
+
+}  // namespace
+
+class Protocol::Library : private httplib::Server {
+ public:
+  explicit Library(RequestHandler& handler) : handler_(handler) {
+    // Before the body is read: answers what has none.
+    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      if (!current_exchange->error.ok()) {
+        Refuse(current_exchange->error, response);
+        return HandlerResponse::Handled;
+      }
+      if (current_exchange->has_body) return HandlerResponse::Unhandled;
+      Answer(request, response);
+      return HandlerResponse::Handled;
+    });
+    Post(".*", [this](const httplib::Request& request, httplib::Response& response) {
+      Answer(request, response);
+    });
+    // Called for each error, also for those that are answered already.
+    set_error_handler(HandlerWithResponse([](const httplib::Request&, httplib::Response& response) {
+      if (!current_exchange->answered) {
+        Refuse(LibraryError(*current_exchange, response.status), response);
+      }
+      return HandlerResponse::Unhandled;
+    }));
+    set_exception_handler(
+        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+          Refuse(absl::InternalError("exception"), response);
+        });
+    set_post_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+      response.headers.erase("Keep-Alive");
+      response.headers.erase("Accept-Ranges");
+      response.headers.erase("Connection");
+      // The library sets it on some of its ways only.
+      SetHeader(response, "Content-Length", std::to_string(response.body.size()));
+      if (!current_exchange->keep_alive) {
+        response.set_header("Connection", "close");
+      } else if (request.version == "HTTP/1.0") {
+        response.set_header("Connection", "keep-alive");
+      }
+    });
+  }
+
+  // Reads a request and writes its response. Whether another one may follow.
+  bool Process(Connection& connection) {
+    Exchange exchange{.connection = connection};
+    current_exchange = &exchange;
+    bool closed = false;
+    const bool written =
+        CallProcessRequest(*this, connection, closed, [&](httplib::Request& request) {
+          ReadHead(exchange, request);
+          // The library has looked at the headers by now.
+          if (closed || connection.closing()) exchange.keep_alive = false;
+        });
+    current_exchange = nullptr;
+    if (!connection.Flush() || !written) return false;
+    if (exchange.unread) connection.FinishWriting();
+    return exchange.keep_alive;
+  }
+
+ private:
+  void Answer(const httplib::Request& request, httplib::Response& response) {
+    const auto authorization = HeaderOf(request, "Authorization");
+    const auto idempotency_key = HeaderOf(request, "Idempotency-Key");
+    const auto request_id = HeaderOf(request, "X-Request-Id");
+    Send(handler_.Handle({.method = current_exchange->method,
+                          .target = request.target,
+                          .body = request.body,
+                          .authorization = authorization,
+                          .idempotency_key = idempotency_key,
+                          .request_id = request_id}),
+         response);
+  }
+
+  // The function's parameters differ between the library's versions.
+  template <typename Self>
+  static bool CallProcessRequest(Self& self, httplib::Stream& stream, bool& closed,
+                                 const std::function<void(httplib::Request&)>& read_head) {
+    if constexpr (requires { self.process_request(stream, false, closed, read_head); }) {
+      return self.process_request(stream, false, closed, read_head);
+    } else {
+      return self.process_request(stream, std::string(), 0, std::string(), 0, false, closed,
+                                  read_head);
+    }
+  }
+
+  RequestHandler& handler_;
+};
+
+Protocol::Protocol(RequestHandler& handler) : library_(std::make_unique<Library>(handler)) {}
+
+Protocol::~Protocol() = default;
+
+void Protocol::Serve(Connection& connection) {
+  while (connection.WaitForRequest() && library_->Process(connection)) continue;
+}
+
+}  // namespace outdial::http

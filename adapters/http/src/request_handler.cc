@@ -1,0 +1,180 @@
+#include "request_handler.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "outdial/entities/error.h"
+#include "outdial/logging/log.h"
+#include "outdial/wire/envelope.h"
+
+namespace outdial::http {
+namespace {
+
+constexpr std::size_t kMaxIdempotencyKeyLength = 200;
+constexpr std::string_view kIdempotencyKeyHeader = "Idempotency-Key";
+
+// The time that it takes depends on `given` alone, never on how much of it is right.
+bool EqualsSecret(std::string_view given, std::string_view secret) {
+  std::size_t difference = given.size() ^ secret.size();
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    difference |= static_cast<unsigned char>(given[i] ^ secret[i % secret.size()]);
+  }
+  return difference == 0;
+}
+
+// "/v1/outdials" of "http://host/v1/outdials", a form that clients use towards a proxy and servers
+// must understand.
+std::string_view OriginForm(std::string_view target) {
+  constexpr std::string_view kScheme = "http://";
+  if (!target.starts_with(kScheme)) return target;
+  const std::size_t path = target.find('/', kScheme.size());
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
+bool IsPrintable(char c) { return c >= 0x20 && c <= 0x7e; }
+
+absl::StatusOr<std::optional<router::Idempotency>> ReadIdempotencyKey(const HttpRequest& request) {
+  if (!request.idempotency_key.has_value()) return std::nullopt;
+  const std::string_view key = *request.idempotency_key;
+  if (key.size() > kMaxIdempotencyKeyLength) {
+    return MakeError(Reason::kTextTooLong,
+                     "The header Idempotency-Key holds more than 200 characters.",
+                     kIdempotencyKeyHeader);
+  }
+  if (key.empty() || !std::all_of(key.begin(), key.end(), IsPrintable)) {
+    return MakeError(Reason::kWrongType,
+                     "The header Idempotency-Key must hold printable ASCII characters.",
+                     kIdempotencyKeyHeader);
+  }
+  return router::Idempotency{.key = "http:" + std::string(key), .look_up = true};
+}
+
+Response Text(std::string content_type, std::string body) {
+  Response response;
+  response.content_type = std::move(content_type);
+  response.body = std::move(body);
+  return response;
+}
+
+Response MethodNotAllowed() {
+  Response response =
+      ErrorResponse(MakeError(Reason::kMethodNotAllowed, "The URI does not take this method."));
+  response.headers.emplace_back("Allow", "GET, HEAD");
+  return response;
+}
+
+Response Unauthorized() {
+  Response response = ErrorResponse(
+      MakeError(Reason::kUnauthenticated, "The request needs the header Authorization: Bearer."));
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+Response FromEnvelope(wire::ReplyEnvelope envelope) {
+  Response response;
+  response.status = envelope.status_code;
+  response.body = std::move(envelope.data);
+  return response;
+}
+
+}  // namespace
+
+Response ErrorResponse(const absl::Status& error) { return FromEnvelope(wire::ErrorReply(error)); }
+
+Response RequestHandler::Handle(const HttpRequest& request) {
+  try {
+    return Route(request, OriginForm(request.target));
+  } catch (const std::exception& exception) {
+    logging::Log(logging::Level::kError, "A request failed", {{"error", exception.what()}});
+    return ErrorResponse(absl::InternalError("exception"));
+  }
+}
+
+Response RequestHandler::Route(const HttpRequest& request, std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (path == settings_.metrics_path) {
+    if (!reads) return MethodNotAllowed();
+    return Text("text/plain; version=0.0.4; charset=utf-8", metrics_.Expose());
+  }
+  if (path == "/healthz") {
+    if (!reads) return MethodNotAllowed();
+    return Text("application/json", R"({"status":"ok"})");
+  }
+  if (path == "/readyz") return reads ? Readiness() : MethodNotAllowed();
+  if (router_ == nullptr) {
+    return ErrorResponse(MakeError(Reason::kUriNotFound, "There is nothing at this URI."));
+  }
+  // Not only below /v1: what a path means is the router's business, spelled however it is.
+  if (!Authorized(request)) return Unauthorized();
+  return Operate(request, target);
+}
+
+Response RequestHandler::Readiness() const {
+  std::vector<std::string> missing;
+  for (const ReadinessCheck& check : settings_.readiness) {
+    if (!check.check().ok()) missing.push_back('"' + check.name + '"');
+  }
+  Response response;
+  if (missing.empty()) {
+    response.body = R"({"status":"ready"})";
+  } else {
+    response.status = 503;
+    response.body = R"({"status":"not ready","not_ready":[)" + absl::StrJoin(missing, ",") + "]}";
+  }
+  return response;
+}
+
+bool RequestHandler::Authorized(const HttpRequest& request) const {
+  if (settings_.token.empty()) return true;
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string_view given = request.authorization.value_or("");
+  if (given.size() <= kScheme.size() ||
+      !absl::EqualsIgnoreCase({given.data(), kScheme.size()}, {kScheme.data(), kScheme.size()})) {
+    return false;
+  }
+  return EqualsSecret(given.substr(kScheme.size()), settings_.token);
+}
+
+Response RequestHandler::Operate(const HttpRequest& request, std::string_view target) {
+  absl::StatusOr<std::optional<router::Idempotency>> idempotency = ReadIdempotencyKey(request);
+  if (!idempotency.ok()) return ErrorResponse(idempotency.status());
+
+  const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return requests_in_hand_ < settings_.max_requests;
+  };
+  {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(&has_room));
+    ++requests_in_hand_;
+  }
+  struct Release {
+    RequestHandler& handler;
+    ~Release() {
+      absl::MutexLock lock(&handler.mutex_);
+      --handler.requests_in_hand_;
+    }
+  } release{*this};
+
+  router::Reply reply = router_->Handle({.method = request.method,
+                                         .uri = target,
+                                         .body = request.body,
+                                         .idempotency = *std::move(idempotency),
+                                         .request_id = request.request_id.value_or("")});
+  Response response = FromEnvelope(std::move(reply.envelope));
+  if (!reply.allowed_methods.empty()) {
+    std::string allowed;
+    for (std::string_view method : reply.allowed_methods) {
+      if (!allowed.empty()) allowed += ", ";
+      allowed += method;
+    }
+    response.headers.emplace_back("Allow", std::move(allowed));
+  }
+  return response;
+}
+
+}  // namespace outdial::http

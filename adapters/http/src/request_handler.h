@@ -1,0 +1,66 @@
+// What the server answers, whatever carries the bytes.
+#ifndef OUTDIAL_HTTP_SRC_REQUEST_HANDLER_H_
+#define OUTDIAL_HTTP_SRC_REQUEST_HANDLER_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "outdial/http/server.h"
+
+namespace outdial::http {
+
+// A request of HTTP, in the terms that matter here.
+struct HttpRequest {
+  std::string_view method;
+  std::string_view target;  // as it was sent: percent-encoded
+  std::string_view body;
+  std::optional<std::string_view> authorization;
+  std::optional<std::string_view> idempotency_key;
+  std::optional<std::string_view> request_id;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+Response ErrorResponse(const absl::Status& error);
+
+// Thread-safe; blocks on the router, the readiness checks, and while the limit of requests in hand
+// is reached.
+class RequestHandler {
+ public:
+  // All must outlive the handler; `router` may be null.
+  RequestHandler(const Settings& settings, const router::Router* router,
+                 const metrics::Metrics& metrics)
+      : settings_(settings), router_(router), metrics_(metrics) {}
+
+  // Does not throw.
+  Response Handle(const HttpRequest& request);
+
+ private:
+  Response Route(const HttpRequest& request, std::string_view target);
+  Response Readiness() const;
+  Response Operate(const HttpRequest& request, std::string_view target);
+  bool Authorized(const HttpRequest& request) const;
+
+  const Settings& settings_;
+  const router::Router* const router_;
+  const metrics::Metrics& metrics_;
+
+  absl::Mutex mutex_;
+  std::size_t requests_in_hand_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace outdial::http
+
+#endif  // OUTDIAL_HTTP_SRC_REQUEST_HANDLER_H_
