@@ -1,0 +1,186 @@
+#include "outdial/apps/settings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <iostream>
+#include <limits>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+namespace outdial::apps {
+namespace {
+
+constexpr char kDatabaseDsn[] = "database_dsn";
+constexpr char kEvents[] = "events";
+constexpr char kLeaseSeconds[] = "lease_seconds";
+constexpr char kOutboxLimit[] = "outbox_limit";
+constexpr char kLogLevel[] = "log_level";
+constexpr char kLogFormat[] = "log_format";
+constexpr char kRabbitmqAddress[] = "rabbitmq_address";
+constexpr char kRedisAddress[] = "redis_address";
+constexpr char kRedisPassword[] = "redis_password";
+constexpr char kRedisDatabase[] = "redis_database";
+
+std::string VariableName(const std::string& name) { return absl::AsciiStrToUpper(name); }
+
+bool LooksLikeMysql(const std::string& dsn) {
+  return dsn.starts_with("mysql://") || dsn.find("tcp(") != std::string::npos ||
+         dsn.find("unix(") != std::string::npos;
+}
+
+// What was not understood, without its value: that may be a secret whose flag is misspelled.
+std::string DescribeUnknown(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with("-")) return "unknown flag " + argument.substr(0, argument.find('='));
+  }
+  return "an argument that belongs to no flag";
+}
+
+}  // namespace
+
+void Settings::Add(const std::string& name, const std::string& help) {
+  app_.add_option("--" + name, values_[name], help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void Settings::AddSwitch(const std::string& name, const std::string& help) {
+  app_.add_flag("--" + name, values_[name], help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+std::string Settings::Text(const std::string& name) const {
+  if (const std::string& value = values_.at(name); !value.empty()) return value;
+  const char* const variable = std::getenv(VariableName(name).c_str());
+  return variable == nullptr ? "" : variable;
+}
+
+absl::StatusOr<std::int64_t> Settings::Number(const std::string& name, std::int64_t default_value,
+                                              std::int64_t min, std::int64_t max) const {
+  const std::string text = Text(name);
+  if (text.empty()) return default_value;
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || rest != end || number < min || number > max) {
+    return Error(name, absl::StrCat("must be a whole number from ", min, " to ", max));
+  }
+  return number;
+}
+
+absl::StatusOr<bool> Settings::Switch(const std::string& name) const {
+  return Word<bool>(name, {{"false", false}, {"true", true}, {"0", false}, {"1", true}});
+}
+
+absl::Status Settings::Error(const std::string& name, std::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", name, " (", VariableName(name), ") ", std::string(what)));
+}
+
+std::optional<int> ParseCommandLine(CLI::App& app, int argc, char** argv) {
+  app.allow_extras();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& request) {
+    return app.exit(request);
+  } catch (const CLI::ParseError& error) {
+    PrintError(app.get_name(), error.what());
+    return kExitBadUsage;
+  }
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  if (unknown.empty()) return std::nullopt;
+  PrintError(app.get_name(), DescribeUnknown(unknown));
+  return kExitBadUsage;
+}
+
+void PrintError(std::string_view program, std::string_view message) {
+  std::string line = absl::StrCat(std::string(program), ": ", std::string(message));
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); }, ' ');
+  std::cerr << line + "\n";
+}
+
+void AddDatabaseSettings(Settings& settings) {
+  settings.Add(kDatabaseDsn, "sqlite:PATH or sqlite::memory: (required)");
+}
+
+absl::StatusOr<std::string> ReadSqlitePath(const Settings& settings) {
+  constexpr std::string_view kScheme = "sqlite:";
+  const std::string dsn = settings.Text(kDatabaseDsn);
+  if (dsn.empty()) return Settings::Error(kDatabaseDsn, "is missing; try sqlite:outdial.db");
+  if (LooksLikeMysql(dsn) && !dsn.starts_with(kScheme)) {
+    return Settings::Error(kDatabaseDsn, "names MySQL, which is not built yet");
+  }
+  if (!dsn.starts_with(kScheme) || dsn.size() == kScheme.size()) {
+    return Settings::Error(kDatabaseDsn, "must be sqlite:PATH or sqlite::memory:");
+  }
+  return dsn.substr(kScheme.size());
+}
+
+void AddServiceSettings(Settings& settings) {
+  settings.Add(kEvents, "on, off or auto: on where a broker is configured (default auto)");
+  settings.Add(kLeaseSeconds, "the lease of a call whose request names none; 0: none (default 0)");
+}
+
+absl::StatusOr<ServiceSettings> ReadServiceSettings(const Settings& settings) {
+  // Without a broker nobody takes events out of the outbox.
+  const auto record_events =
+      settings.Word<bool>(kEvents, {{"auto", false}, {"on", true}, {"off", false}});
+  if (!record_events.ok()) return record_events.status();
+  const auto lease_seconds = settings.Number(kLeaseSeconds, 0, 0, absl::ToInt64Seconds(kMaxLease));
+  if (!lease_seconds.ok()) return lease_seconds.status();
+  return ServiceSettings{.record_events = *record_events,
+                         .default_lease = absl::Seconds(*lease_seconds)};
+}
+
+void AddOutboxSettings(Settings& settings) {
+  settings.Add(kOutboxLimit,
+               "how many events may wait before changes are refused (default 1000000)");
+}
+
+absl::StatusOr<std::size_t> ReadOutboxLimit(const Settings& settings) {
+  constexpr std::int64_t kDefault = 1'000'000;
+  const auto limit =
+      settings.Number(kOutboxLimit, kDefault, 1, std::numeric_limits<std::int64_t>::max());
+  if (!limit.ok()) return limit.status();
+  return static_cast<std::size_t>(*limit);
+}
+
+void AddLogSettings(Settings& settings) {
+  settings.Add(kLogLevel, "debug, info, warning or error (default info)");
+  settings.Add(kLogFormat, "json or text (default json)");
+}
+
+absl::Status ConfigureLog(const Settings& settings) {
+  using logging::Format;
+  using logging::Level;
+  const auto level = settings.Word<Level>(kLogLevel, {{"info", Level::kInfo},
+                                                      {"debug", Level::kDebug},
+                                                      {"warning", Level::kWarning},
+                                                      {"error", Level::kError}});
+  if (!level.ok()) return level.status();
+  const auto format =
+      settings.Word<Format>(kLogFormat, {{"json", Format::kJson}, {"text", Format::kText}});
+  if (!format.ok()) return format.status();
+  logging::Configure(*level, *format);
+  return absl::OkStatus();
+}
+
+void AddUnbuiltSettings(Settings& settings) {
+  settings.Add(kRabbitmqAddress, "not built yet");
+  settings.Add(kRedisAddress, "not built yet");
+  settings.Add(kRedisPassword, "not built yet");
+  settings.Add(kRedisDatabase, "not built yet");
+}
+
+absl::Status CheckUnbuiltSettings(const Settings& settings) {
+  for (const char* name : {kRabbitmqAddress, kRedisAddress, kRedisPassword, kRedisDatabase}) {
+    if (!settings.Text(name).empty()) return Settings::Error(name, "is not built yet");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace outdial::apps

@@ -1,0 +1,57 @@
+#include "destination.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "outdial/entities/address.h"
+#include "outdial/entities/error.h"
+#include "outdial/wire/entity_json.h"
+#include "outdial/wire/json.h"
+
+namespace outdial::control {
+namespace {
+
+bool IsType(std::string_view word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(),
+                                      [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
+bool IsSip(std::string_view scheme) { return scheme == "sip" || scheme == "sips"; }
+
+// The fields again, checked: the wire's reader trusts what is stored.
+Address::Fields FieldsOf(const Address& address) {
+  return {.type = address.type(),
+          .target = address.target(),
+          .target_name = address.target_name(),
+          .name = address.name(),
+          .detail = address.detail()};
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
+                                                        const std::string& text) {
+  if (text.starts_with('{')) {
+    const auto json = wire::ParseJson(text);
+    if (!json.ok()) return json.status();
+    const auto address = wire::AddressFromJson(field, *json);
+    if (!address.ok() || !address->has_value()) return address;
+    return Address::Create(field, FieldsOf(**address));
+  }
+  const std::size_t colon = text.find(':');
+  const std::string scheme = text.substr(0, colon);
+  if (colon == std::string::npos || !IsType(scheme) || colon + 1 == text.size()) {
+    return MakeError(
+        Reason::kWrongType,
+        "Not a destination: write tel:+15551234567, sip:alice@example.com, or a JSON address.",
+        field);
+  }
+  if (IsSip(scheme)) return Address::Create(field, {.type = "sip", .target = text});
+  return Address::Create(field, {.type = scheme, .target = text.substr(colon + 1)});
+}
+
+}  // namespace outdial::control

@@ -1,0 +1,130 @@
+// The daemon: assembles the adapters that its settings name, and waits to be stopped.
+#include <malloc.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "maintenance.h"
+#include "manager_settings.h"
+#include "outdial/apps/settings.h"
+#include "outdial/http/server.h"
+#include "outdial/logging/log.h"
+#include "outdial/metrics/metrics.h"
+#include "outdial/ports/cache.h"
+#include "outdial/router/router.h"
+#include "outdial/services/services.h"
+#include "outdial/sqlite/database.h"
+#include "outdial/system/random_id_source.h"
+#include "outdial/system/system_clock.h"
+#include "outdial/version.h"
+#include "signals.h"
+
+namespace outdial::manager {
+namespace {
+
+constexpr char kProgram[] = "outdial-manager";
+constexpr std::size_t kMinConnections = 64;
+
+using logging::Level;
+using logging::Log;
+
+int Fail(const absl::Status& error) {
+  apps::PrintError(kProgram, std::string(error.message()));
+  return EXIT_FAILURE;
+}
+
+// The C library would give each thread a heap of its own, and keep what it frees.
+void LimitHeaps() { ::mallopt(M_ARENA_MAX, 2); }
+
+// Null where there is none to be, or where its port is taken: the daemon works without it.
+std::unique_ptr<http::Server> StartPrometheus(const ManagerSettings& settings,
+                                              const metrics::Metrics& metrics) {
+  if (!settings.prometheus.has_value()) return nullptr;
+  auto server =
+      std::make_unique<http::Server>(http::Settings{.address = settings.prometheus->address,
+                                                    .metrics_path = settings.prometheus->path,
+                                                    .max_connections = 8},
+                                     /*router=*/nullptr, metrics);
+  const absl::Status started = server->Start();
+  if (started.ok()) return server;
+  Log(Level::kWarning, "no listener for metrics",
+      {{"prometheus_listen_address", settings.prometheus->address.ToString()},
+       {"error", std::string(started.message())}});
+  return nullptr;
+}
+
+void LogStart(const http::Server& server, const http::Server* prometheus) {
+  Log(Level::kInfo, "started",
+      {{"version", kVersion},
+       {"http", server.address().ToString()},
+       {"prometheus", prometheus == nullptr ? "none" : prometheus->address().ToString()}});
+}
+
+int Run(const ManagerSettings& settings) {
+  BlockStopSignals();
+  absl::StatusOr<std::unique_ptr<Database>> database = sqlite::Open(settings.database);
+  if (!database.ok()) {
+    return Fail(apps::Settings::Error("database_dsn", std::string(database.status().message())));
+  }
+  NoCache cache;
+  system::SystemClock clock;
+  system::RandomIdSource ids;
+  Services services(**database, cache, clock, ids, settings.services);
+  metrics::Metrics metrics;
+  const router::Router router(services, metrics);
+  http::Server server({.address = settings.http_address,
+                       .token = settings.http_token,
+                       .readiness = {{"database", [&] { return (*database)->Ping(); }}},
+                       .max_requests = settings.workers,
+                       .max_connections = std::max(kMinConnections, settings.workers)},
+                      &router, metrics);
+  if (absl::Status status = server.Start(); !status.ok()) {
+    return Fail(apps::Settings::Error("http_listen_address",
+                                      "cannot be listened on: " + std::string(status.message())));
+  }
+  const std::unique_ptr<http::Server> prometheus = StartPrometheus(settings, metrics);
+  const Maintenance maintenance(services);
+  LogStart(server, prometheus.get());
+
+  const int signal = WaitForStopSignal();
+  server.Stop();
+  Log(Level::kInfo, "stopped", {{"signal", std::to_string(signal)}});
+  return EXIT_SUCCESS;
+}
+
+int Main(int argc, char** argv) {
+  LimitHeaps();
+  CLI::App app("Holds lists of parties to dial, and says who is next.", kProgram);
+  app.set_version_flag("--version", std::string(kProgram) + " " + kVersion);
+  apps::Settings raw_settings(app);
+  AddManagerSettings(raw_settings);
+  if (const std::optional<int> exit_code = apps::ParseCommandLine(app, argc, argv)) {
+    return *exit_code;
+  }
+  const absl::StatusOr<ManagerSettings> settings = ReadManagerSettings(raw_settings);
+  if (!settings.ok()) {
+    apps::PrintError(kProgram, std::string(settings.status().message()));
+    return apps::kExitBadUsage;
+  }
+  return Run(*settings);
+}
+
+}  // namespace
+}  // namespace outdial::manager
+
+int main(int argc, char** argv) {
+  try {
+    return outdial::manager::Main(argc, argv);
+  } catch (const std::exception& error) {
+    outdial::apps::PrintError("outdial-manager", error.what());
+    return EXIT_FAILURE;
+  }
+}

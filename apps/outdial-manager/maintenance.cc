@@ -1,0 +1,74 @@
+#include "maintenance.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "outdial/logging/log.h"
+
+namespace outdial::manager {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+constexpr absl::Duration kMaxBackoff = absl::Seconds(30);
+
+// Something that is done again and again, in batches.
+class Task {
+ public:
+  // `run` does up to the given number of things and returns how many it did.
+  using Run = std::function<absl::StatusOr<std::size_t>(std::size_t)>;
+
+  Task(std::string_view failure, absl::Duration interval, Run run)
+      : failure_(failure), interval_(interval), run_(std::move(run)) {}
+
+  // How long to wait before the next call. Makes a batch where it is due.
+  absl::Duration Step(absl::Duration elapsed) {
+    wait_ -= elapsed;
+    if (wait_ > absl::ZeroDuration()) return wait_;
+    const absl::StatusOr<std::size_t> done = run_(kBatch);
+    if (done.ok()) {
+      backoff_ = interval_;
+      wait_ = *done < kBatch ? interval_ : absl::ZeroDuration();
+    } else {
+      logging::Log(logging::Level::kWarning, failure_,
+                   {{"error", std::string(done.status().message())}});
+      wait_ = backoff_ = std::max(interval_, std::min(2 * backoff_, kMaxBackoff));
+    }
+    return wait_;
+  }
+
+ private:
+  std::string_view failure_;
+  absl::Duration interval_;
+  Run run_;
+  absl::Duration wait_ = absl::ZeroDuration();
+  absl::Duration backoff_ = interval_;
+};
+
+}  // namespace
+
+Maintenance::Maintenance(Services& services) : services_(services), thread_([this] { Run(); }) {}
+
+Maintenance::~Maintenance() {
+  stop_.Notify();
+  thread_.join();
+}
+
+void Maintenance::Run() {
+  Task leases("Expired leases could not be brought back", absl::Seconds(1),
+              [this](std::size_t limit) { return services_.targets.ReclaimExpiredLeases(limit); });
+  Task journal("The request journal could not be cleaned", absl::Minutes(1),
+               [this](std::size_t limit) { return services_.journal.RemoveExpired(limit); });
+  absl::Duration wait = absl::ZeroDuration();
+  do {
+    const absl::Duration next_lease = leases.Step(wait);
+    wait = std::min(next_lease, journal.Step(wait));
+  } while (!stop_.WaitForNotificationWithTimeout(wait));
+}
+
+}  // namespace outdial::manager

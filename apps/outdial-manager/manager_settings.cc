@@ -1,0 +1,121 @@
+#include "manager_settings.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace outdial::manager {
+namespace {
+
+constexpr char kHttpListenAddress[] = "http_listen_address";
+constexpr char kHttpToken[] = "http_token";
+constexpr char kPrometheusEndpoint[] = "prometheus_endpoint";
+constexpr char kPrometheusListenAddress[] = "prometheus_listen_address";
+constexpr char kWorkers[] = "workers";
+constexpr char kDatabaseMigrate[] = "database_migrate";
+
+constexpr std::int64_t kDefaultWorkers = 8;
+constexpr std::int64_t kMaxWorkers = 1024;
+constexpr std::string_view kNone = "none";
+
+absl::StatusOr<http::ListenAddress> ReadAddress(const std::string& name, const std::string& text) {
+  absl::StatusOr<http::ListenAddress> address = http::ListenAddress::Resolve(text);
+  if (address.ok()) return address;
+  return apps::Settings::Error(name, absl::IsNotFound(address.status())
+                                         ? "names a host that does not resolve to an address"
+                                         : "must be host:port, such as 127.0.0.1:8080");
+}
+
+absl::StatusOr<http::ListenAddress> ReadHttpAddress(const apps::Settings& settings) {
+  const std::string text = settings.Text(kHttpListenAddress);
+  if (text.empty()) {
+    return apps::Settings::Error(kHttpListenAddress,
+                                 "is missing: the daemon needs a way to be reached; try "
+                                 "127.0.0.1:8080");
+  }
+  absl::StatusOr<http::ListenAddress> address = ReadAddress(kHttpListenAddress, text);
+  if (address.ok() && !http::CheckExposure(*address, settings.Text(kHttpToken)).ok()) {
+    return apps::Settings::Error(
+        kHttpListenAddress,
+        "can be reached from other machines: set --http_token (HTTP_TOKEN) or use 127.0.0.1");
+  }
+  return address;
+}
+
+absl::StatusOr<std::string> ReadHttpToken(const apps::Settings& settings) {
+  std::string token = settings.Text(kHttpToken);
+  const bool visible =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!visible) {
+    return apps::Settings::Error(kHttpToken, "must hold visible ASCII characters, no blanks");
+  }
+  return token;
+}
+
+absl::StatusOr<std::optional<PrometheusSettings>> ReadPrometheus(const apps::Settings& settings) {
+  std::string path = settings.Text(kPrometheusEndpoint);
+  std::string text = settings.Text(kPrometheusListenAddress);
+  if (path.empty()) path = "/metrics";
+  if (text.empty()) text = ":2112";
+  if (path == kNone || text == kNone) return std::nullopt;
+  if (!path.starts_with("/")) {
+    return apps::Settings::Error(kPrometheusEndpoint, "must begin with a slash, or be none");
+  }
+  const absl::StatusOr<http::ListenAddress> address = ReadAddress(kPrometheusListenAddress, text);
+  if (!address.ok()) return address.status();
+  return PrometheusSettings{.path = path, .address = *address};
+}
+
+}  // namespace
+
+void AddManagerSettings(apps::Settings& settings) {
+  apps::AddDatabaseSettings(settings);
+  settings.AddSwitch(kDatabaseMigrate, "for MySQL; SQLite always migrates itself");
+  settings.Add(kHttpListenAddress, "host:port of the HTTP transport (required)");
+  settings.Add(kHttpToken, "what HTTP requests must bear; needed beyond loopback");
+  settings.Add(kPrometheusEndpoint, "path of the metrics; none: no listener (default /metrics)");
+  settings.Add(kPrometheusListenAddress,
+               "host:port for metrics alone; none: no listener (default :2112)");
+  apps::AddOutboxSettings(settings);
+  apps::AddServiceSettings(settings);
+  settings.Add(kWorkers, "requests handled at the same time (default 8)");
+  apps::AddLogSettings(settings);
+  apps::AddUnbuiltSettings(settings);
+}
+
+absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settings) {
+  if (absl::Status status = apps::ConfigureLog(settings); !status.ok()) return status;
+  if (absl::Status status = apps::CheckUnbuiltSettings(settings); !status.ok()) return status;
+  if (const auto migrate = settings.Switch(kDatabaseMigrate); !migrate.ok()) {
+    return migrate.status();
+  }
+  const auto path = apps::ReadSqlitePath(settings);
+  if (!path.ok()) return path.status();
+  const auto outbox_limit = apps::ReadOutboxLimit(settings);
+  if (!outbox_limit.ok()) return outbox_limit.status();
+  const auto services = apps::ReadServiceSettings(settings);
+  if (!services.ok()) return services.status();
+  const auto workers = settings.Number(kWorkers, kDefaultWorkers, 1, kMaxWorkers);
+  if (!workers.ok()) return workers.status();
+  const auto token = ReadHttpToken(settings);
+  if (!token.ok()) return token.status();
+  const auto http_address = ReadHttpAddress(settings);
+  if (!http_address.ok()) return http_address.status();
+  const auto prometheus = ReadPrometheus(settings);
+  if (!prometheus.ok()) return prometheus.status();
+
+  sqlite::Settings database;
+  database.path = *path;
+  database.outbox_limit = *outbox_limit;
+  return ManagerSettings{.database = database,
+                         .services = *services,
+                         .http_address = *http_address,
+                         .http_token = *token,
+                         .workers = static_cast<std::size_t>(*workers),
+                         .prometheus = *prometheus};
+}
+
+}  // namespace outdial::manager

@@ -1,0 +1,39 @@
+// The settings of the daemon.
+#ifndef OUTDIAL_APPS_OUTDIAL_MANAGER_MANAGER_SETTINGS_H_
+#define OUTDIAL_APPS_OUTDIAL_MANAGER_MANAGER_SETTINGS_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "outdial/apps/settings.h"
+#include "outdial/http/listen_address.h"
+#include "outdial/services/service_ports.h"
+#include "outdial/sqlite/database.h"
+
+namespace outdial::manager {
+
+struct PrometheusSettings {
+  std::string path;
+  http::ListenAddress address;
+};
+
+struct ManagerSettings {
+  sqlite::Settings database;
+  ServiceSettings services;
+  http::ListenAddress http_address;
+  std::string http_token;
+  std::size_t workers;
+  std::optional<PrometheusSettings> prometheus;  // nullopt: no listener
+};
+
+void AddManagerSettings(apps::Settings& settings);
+
+// Reads what the command line and the environment say, and configures the log. Errors: those of
+// apps::Settings.
+absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settings);
+
+}  // namespace outdial::manager
+
+#endif  // OUTDIAL_APPS_OUTDIAL_MANAGER_MANAGER_SETTINGS_H_
