@@ -119,7 +119,10 @@ std::optional<absl::Time> ParseTimestamp(std::string_view text) {
   if (!fraction.has_value()) return std::nullopt;
   const auto offset = ReadOffset(reader);
   if (!offset.has_value() || !reader.done()) return std::nullopt;
-  return absl::FromCivil(*civil, absl::UTCTimeZone()) + *fraction - *offset;
+  const absl::Time time = absl::FromCivil(*civil, absl::UTCTimeZone()) + *fraction - *offset;
+  // The offset may lead to a year that FormatTimestamp has no form for.
+  const absl::civil_year_t year = absl::ToCivilYear(time, absl::UTCTimeZone()).year();
+  return year >= 0 && year <= 9999 ? std::optional(time) : std::nullopt;
 }
 
 absl::Time NextVersion(absl::Time last_change, absl::Time now) {

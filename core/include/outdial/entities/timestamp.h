@@ -21,7 +21,7 @@ std::string FormatTimestamp(absl::Time time);
 
 // Reads RFC 3339 with none to nine fractional digits (digits after the sixth are dropped), with `T`
 // or a space, with `Z`, with an offset ("+09:00"), or with neither (UTC). nullopt for anything
-// else, also for a day that does not exist.
+// else, also for a day that does not exist, and where the year is, in UTC, none of 0 to 9999.
 std::optional<absl::Time> ParseTimestamp(std::string_view text);
 
 // When a change made at `now` counts as made: `now`, or one microsecond after the last change,

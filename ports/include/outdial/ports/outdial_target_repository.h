@@ -48,7 +48,7 @@ class OutdialTargetRepository {
                                                                    std::size_t limit) = 0;
 
   // Up to `limit` live targets whose lease has run out by `now` (OutdialTarget::LeaseExpired), the
-  // longest expired first; locks and passes over as LockAvailable.
+  // longest expired first, then by id; locks and passes over as LockAvailable.
   virtual absl::StatusOr<std::vector<OutdialTarget>> LockLeaseExpired(absl::Time now,
                                                                       std::size_t limit) = 0;
 
