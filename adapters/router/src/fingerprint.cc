@@ -1,0 +1,32 @@
+#include "fingerprint.h"
+
+#include <openssl/evp.h>
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "outdial/entities/error.h"
+
+namespace outdial::router {
+
+absl::StatusOr<std::string> Fingerprint(std::string_view method, std::string_view uri,
+                                        std::string_view body) {
+  // The lengths say where one part ends.
+  std::string text = absl::StrCat(method.size(), " ", uri.size(), " ");
+  text.reserve(text.size() + method.size() + uri.size() + body.size());
+  text.append(method).append(uri).append(body);
+
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  if (EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
+                 EVP_sha256(), nullptr) != 1) {
+    return MakeError(Reason::kInternal, "The digest of a request could not be computed.");
+  }
+  digest.resize(size);
+  return absl::BytesToHexString(digest);
+}
+
+}  // namespace outdial::router

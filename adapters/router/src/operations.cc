@@ -1,0 +1,329 @@
+#include "operations.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "arguments.h"
+#include "outdial/entities/availability.h"
+#include "outdial/entities/error.h"
+#include "outdial/entities/outdial.h"
+#include "outdial/entities/outdial_target.h"
+#include "outdial/entities/outdial_target_call.h"
+#include "outdial/entities/page.h"
+#include "outdial/entities/slot.h"
+#include "outdial/entities/text.h"
+#include "outdial/entities/uuid.h"
+#include "outdial/ports/outdial_repository.h"
+#include "outdial/ports/outdial_target_call_repository.h"
+#include "outdial/ports/request_journal.h"
+#include "outdial/services/service_ports.h"
+#include "outdial/wire/entity_json.h"
+#include "outdial/wire/envelope.h"
+#include "outdial/wire/json.h"
+
+namespace outdial::router {
+namespace {
+
+using Data = absl::StatusOr<std::string>;
+
+template <typename Result>
+Data ToData(const absl::StatusOr<Result>& result) {
+  if (!result.ok()) return result.status();
+  return wire::DumpJson(wire::ToJson(*result));
+}
+
+// What writes the journal entry of a call with this result; empty where there is none to write.
+template <typename Result>
+JournalRecorder<Result> RecorderOf(const Call& call) {
+  if (!call.journal.has_value()) return nullptr;
+  return [&journal = *call.journal](const Result& result) {
+    const wire::ReplyEnvelope reply{.data = wire::DumpJson(wire::ToJson(result))};
+    return JournalEntry{.key = journal.key,
+                        .fingerprint = journal.fingerprint,
+                        .reply = wire::DumpReplyEnvelope(reply),
+                        .tm_create = {}};
+  };
+}
+
+template <typename Text>
+Text ReadText(Arguments& arguments, std::string_view key) {
+  return arguments.FindText<Text>(key).value_or(Text());
+}
+
+template <typename Id>
+Id ReadId(Arguments& arguments, std::string_view key) {
+  return arguments.FindId<Id>(key).value_or(Id());
+}
+
+// "try_count_0", …
+std::string SlotKey(std::string_view prefix, std::size_t slot) {
+  return std::string(prefix) + std::to_string(slot);
+}
+
+TryThresholds ReadThresholds(Arguments& arguments) {
+  TryThresholds thresholds;
+  for (std::size_t i = 0; i < kSlotCount; ++i) {
+    thresholds[i] = arguments.FindInteger(SlotKey("try_count_", i)).value_or(0);
+  }
+  return thresholds;
+}
+
+std::size_t ReadLimit(Arguments& arguments, std::size_t default_limit) {
+  const std::int64_t limit = arguments.FindInteger("limit").value_or(0);
+  if (limit == 0) return default_limit;
+  return arguments.Take(ListSize("limit", limit)).value_or(default_limit);
+}
+
+std::optional<absl::Duration> ReadLease(Arguments& arguments) {
+  const std::optional<std::int64_t> seconds = arguments.FindInteger("lease_seconds");
+  if (!seconds.has_value()) return std::nullopt;
+  return arguments.Take(LeaseFromSeconds(*seconds));
+}
+
+// The call that a caller reports on or renews; nullopt where it names none.
+std::optional<OutdialTargetCallId> ReadCallId(Arguments& arguments) {
+  const auto id = ReadId<OutdialTargetCallId>(arguments, "outdialtargetcall_id");
+  return id.is_nil() ? std::nullopt : std::optional(id);
+}
+
+// The status of a report: anything but progressing.
+TargetStatus ReadReportedStatus(Arguments& arguments) {
+  constexpr std::string_view kKey = "status";
+  const std::optional<std::string> word = arguments.FindString(kKey);
+  const std::optional<TargetStatus> status = ParseTargetStatus(word.value_or(""));
+  if (!status.has_value() || status == TargetStatus::kProgressing) {
+    arguments.Fail(Reason::kInvalidStatus, kKey,
+                   "must be idle or done; a call is started by the operation progressing");
+  }
+  return status.value_or(TargetStatus::kIdle);
+}
+
+Data CreateOutdial(const Call& call) {
+  Arguments& arguments = call.arguments;
+  NewOutdial values{.customer_id = ReadId<CustomerId>(arguments, "customer_id"),
+                    .campaign_id = ReadId<CampaignId>(arguments, "campaign_id"),
+                    .name = ReadText<Name>(arguments, "name"),
+                    .detail = ReadText<Text>(arguments, "detail"),
+                    .data = ReadText<Text>(arguments, "data")};
+  if (!arguments.status().ok()) return arguments.status();
+  return ToData(call.services.outdials.Create(std::move(values), RecorderOf<Outdial>(call)));
+}
+
+Data ListOutdials(const Call& call) {
+  Arguments& arguments = call.arguments;
+  arguments.AllowOnly({"id", "customer_id", "campaign_id", "name", "detail", "data", "deleted"});
+  const OutdialFilter filter{.id = arguments.FindId<OutdialId>("id"),
+                             .customer_id = arguments.FindId<CustomerId>("customer_id"),
+                             .campaign_id = arguments.FindId<CampaignId>("campaign_id"),
+                             .name = arguments.FindText<Name>("name"),
+                             .detail = arguments.FindText<Text>("detail"),
+                             .data = arguments.FindText<Text>("data"),
+                             .deleted = arguments.FindBoolean("deleted").value_or(false)};
+  const Page page = arguments.ReadPage();
+  if (!arguments.status().ok()) return arguments.status();
+  return ToData(call.services.outdials.List(filter, page));
+}
+
+Data GetOutdial(const Call& call) { return ToData(call.services.outdials.Get(OutdialId(call.id))); }
+
+Data UpdateOutdial(const Call& call) {
+  const auto name = ReadText<Name>(call.arguments, "name");
+  const auto detail = ReadText<Text>(call.arguments, "detail");
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.outdials.UpdateBasicInfo(OutdialId(call.id), name, detail,
+                                                       RecorderOf<Outdial>(call)));
+}
+
+Data DeleteOutdial(const Call& call) {
+  return ToData(call.services.outdials.Delete(OutdialId(call.id), RecorderOf<Outdial>(call)));
+}
+
+Data UpdateOutdialCampaign(const Call& call) {
+  const auto campaign_id = ReadId<CampaignId>(call.arguments, "campaign_id");
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.outdials.UpdateCampaign(OutdialId(call.id), campaign_id,
+                                                      RecorderOf<Outdial>(call)));
+}
+
+Data UpdateOutdialData(const Call& call) {
+  const auto data = ReadText<Text>(call.arguments, "data");
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(
+      call.services.outdials.UpdateData(OutdialId(call.id), data, RecorderOf<Outdial>(call)));
+}
+
+Data CreateTarget(const Call& call) {
+  Arguments& arguments = call.arguments;
+  NewOutdialTarget values{.name = ReadText<Name>(arguments, "name"),
+                          .detail = ReadText<Text>(arguments, "detail"),
+                          .data = ReadText<Text>(arguments, "data"),
+                          .destinations = {}};
+  for (std::size_t i = 0; i < kSlotCount; ++i) {
+    values.destinations[i] = arguments.FindAddress(SlotKey("destination_", i));
+  }
+  if (!arguments.status().ok()) return arguments.status();
+  return ToData(call.services.targets.Create(OutdialId(call.id), std::move(values),
+                                             RecorderOf<OutdialTarget>(call)));
+}
+
+Data ListTargets(const Call& call) {
+  const Page page = call.arguments.ReadPage();
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.targets.List(OutdialId(call.id), page));
+}
+
+Data FindAvailable(const Call& call) {
+  const TryThresholds thresholds = ReadThresholds(call.arguments);
+  const std::size_t limit = ReadLimit(call.arguments, kDefaultListSize);
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.targets.Available(OutdialId(call.id), thresholds, limit));
+}
+
+Data ClaimTargets(const Call& call) {
+  constexpr std::size_t kDefaultClaim = 1;
+  const TryThresholds thresholds = ReadThresholds(call.arguments);
+  const std::size_t limit = ReadLimit(call.arguments, kDefaultClaim);
+  const auto lease = ReadLease(call.arguments);
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.targets.Claim(OutdialId(call.id), thresholds, limit, lease,
+                                            RecorderOf<std::vector<ClaimedTarget>>(call)));
+}
+
+Data GetTarget(const Call& call) {
+  return ToData(call.services.targets.Get(OutdialTargetId(call.id)));
+}
+
+Data DeleteTarget(const Call& call) {
+  return ToData(
+      call.services.targets.Delete(OutdialTargetId(call.id), RecorderOf<OutdialTarget>(call)));
+}
+
+Data ProgressTarget(const Call& call) {
+  Arguments& arguments = call.arguments;
+  const auto index = arguments.Take(
+      DestinationIndex::Create(arguments.FindInteger("destination_index").value_or(0)));
+  const auto lease = ReadLease(arguments);
+  if (!arguments.status().ok()) return arguments.status();
+  return ToData(call.services.targets.Progress(OutdialTargetId(call.id), *index, lease,
+                                               RecorderOf<OutdialTarget>(call)));
+}
+
+Data RenewTarget(const Call& call) {
+  const auto lease = ReadLease(call.arguments);
+  const auto call_id = ReadCallId(call.arguments);
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.targets.Renew(OutdialTargetId(call.id), lease, call_id,
+                                            RecorderOf<OutdialTarget>(call)));
+}
+
+Data ReportTarget(const Call& call) {
+  const TargetStatus status = ReadReportedStatus(call.arguments);
+  const auto call_id = ReadCallId(call.arguments);
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.targets.Report(OutdialTargetId(call.id), status, call_id,
+                                             RecorderOf<OutdialTarget>(call)));
+}
+
+Data ListCallsOfTarget(const Call& call) {
+  const Page page = call.arguments.ReadPage();
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.calls.ListOfTarget(OutdialTargetId(call.id), page));
+}
+
+Data ListCalls(const Call& call) {
+  Arguments& arguments = call.arguments;
+  arguments.AllowOnly(
+      {"customer_id", "campaign_id", "outdial_id", "activeflow_id", "reference_id"});
+  const OutdialTargetCallFilter filter{
+      .customer_id = arguments.FindId<CustomerId>("customer_id"),
+      .campaign_id = arguments.FindId<CampaignId>("campaign_id"),
+      .outdial_id = arguments.FindId<OutdialId>("outdial_id"),
+      .outdial_target_id = std::nullopt,
+      .activeflow_id = arguments.FindId<ActiveflowId>("activeflow_id"),
+      .reference_id = arguments.FindId<ReferenceId>("reference_id")};
+  const Page page = arguments.ReadPage();
+  if (!arguments.status().ok()) return arguments.status();
+  return ToData(call.services.calls.List(filter, page));
+}
+
+Data GetCall(const Call& call) {
+  return ToData(call.services.calls.Get(OutdialTargetCallId(call.id)));
+}
+
+Data UpdateCall(const Call& call) {
+  constexpr std::string_view kReferenceType = "reference_type";
+  Arguments& arguments = call.arguments;
+  OutdialTargetCallUpdate update{.activeflow_id = arguments.FindId<ActiveflowId>("activeflow_id"),
+                                 .reference_type = std::nullopt,
+                                 .reference_id = arguments.FindId<ReferenceId>("reference_id")};
+  if (const auto word = arguments.FindString(kReferenceType)) {
+    update.reference_type = ParseReferenceType(*word);
+    if (!update.reference_type.has_value()) {
+      arguments.Fail(Reason::kInvalidReferenceType, kReferenceType, "must be none or call");
+    }
+  }
+  if (!arguments.status().ok()) return arguments.status();
+  return ToData(call.services.calls.Update(OutdialTargetCallId(call.id), update,
+                                           RecorderOf<OutdialTargetCall>(call)));
+}
+
+}  // namespace
+
+const std::vector<PathSpec>& Paths() {
+  static const auto& paths = *new std::vector<PathSpec>{
+      {"/v1/outdials",
+       "/outdials",
+       {{"GET", Input::kQueryAndBody, ListOutdials},
+        {"POST", Input::kRequiredBody, CreateOutdial}}},
+      {"/v1/outdials/{id}",
+       "/outdials/<outdial-id>",
+       {{"GET", Input::kBody, GetOutdial},
+        {"PUT", Input::kRequiredBody, UpdateOutdial},
+        {"DELETE", Input::kBody, DeleteOutdial}}},
+      {"/v1/outdials/{id}/campaign_id",
+       "/outdials/<outdial-id>/campaign_id",
+       {{"PUT", Input::kRequiredBody, UpdateOutdialCampaign}}},
+      {"/v1/outdials/{id}/data",
+       "/outdials/<outdial-id>/data",
+       {{"PUT", Input::kRequiredBody, UpdateOutdialData}}},
+      {"/v1/outdials/{id}/available",
+       "/outdials/<outdial-id>/available",
+       {{"GET", Input::kQueryAndBody, FindAvailable}}},
+      {"/v1/outdials/{id}/claim",
+       "/outdials/<outdial-id>/claim",
+       {{"POST", Input::kQueryAndBody, ClaimTargets}}},
+      {"/v1/outdials/{id}/targets",
+       "/outdials/<outdial-id>/targets",
+       {{"GET", Input::kQueryAndBody, ListTargets}, {"POST", Input::kRequiredBody, CreateTarget}}},
+      {"/v1/outdialtargets/{id}",
+       "/outdialtargets/<outdialtarget-id>",
+       {{"GET", Input::kBody, GetTarget}, {"DELETE", Input::kBody, DeleteTarget}}},
+      {"/v1/outdialtargets/{id}/progressing",
+       "/outdialtargets/<outdialtarget-id>/progressing",
+       {{"POST", Input::kBody, ProgressTarget}}},
+      {"/v1/outdialtargets/{id}/renew",
+       "/outdialtargets/<outdialtarget-id>/renew",
+       {{"POST", Input::kBody, RenewTarget}}},
+      {"/v1/outdialtargets/{id}/status",
+       "/outdialtargets/<outdialtarget-id>/status",
+       {{"PUT", Input::kRequiredBody, ReportTarget}}},
+      {"/v1/outdialtargets/{id}/calls",
+       "/outdialtargets/<outdialtarget-id>/calls",
+       {{"GET", Input::kQueryAndBody, ListCallsOfTarget}}},
+      {"/v1/outdialtargetcalls", "/outdialtargetcalls", {{"GET", Input::kQueryAndBody, ListCalls}}},
+      {"/v1/outdialtargetcalls/{id}",
+       "/outdialtargetcalls/<outdialtargetcall-id>",
+       {{"GET", Input::kBody, GetCall}, {"PUT", Input::kRequiredBody, UpdateCall}}},
+  };
+  return paths;
+}
+
+}  // namespace outdial::router

@@ -1,0 +1,256 @@
+#include "outdial/router/router.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "arguments.h"
+#include "fingerprint.h"
+#include "operations.h"
+#include "outdial/entities/error.h"
+#include "outdial/entities/uuid.h"
+#include "outdial/logging/log.h"
+#include "outdial/metrics/metrics.h"
+#include "outdial/wire/json.h"
+#include "query.h"
+
+namespace outdial::router {
+namespace {
+
+using Answer = absl::StatusOr<wire::ReplyEnvelope>;
+
+// "/v1/outdials/{id}" as an expression whose one group is the id.
+std::string ExpressionOf(std::string_view pattern) {
+  constexpr std::string_view kId = "{id}";
+  const std::size_t position = pattern.find(kId);
+  if (position == std::string_view::npos) return RE2::QuoteMeta(std::string(pattern));
+  return absl::StrCat(RE2::QuoteMeta(std::string(pattern.substr(0, position))), "([^/]+)",
+                      RE2::QuoteMeta(std::string(pattern.substr(position + kId.size()))));
+}
+
+Reply ErrorReply(const absl::Status& error) {
+  return {.envelope = wire::ErrorReply(error), .allowed_methods = {}};
+}
+
+Reply MethodNotAllowed(const PathSpec& path) {
+  std::vector<std::string_view> methods;
+  std::string list;
+  for (const MethodSpec& method : path.methods) {
+    methods.push_back(method.method);
+    absl::StrAppend(&list, list.empty() ? "" : ", ", std::string(method.method));
+  }
+  Reply reply = ErrorReply(MakeError(Reason::kMethodNotAllowed,
+                                     absl::StrCat("This URI only takes the methods ", list, ".")));
+  reply.allowed_methods = std::move(methods);
+  return reply;
+}
+
+void LogRequest(const Request& request, std::string_view label, int status_code,
+                absl::Duration duration) {
+  if (!logging::Enabled(logging::Level::kDebug)) return;
+  logging::Log(logging::Level::kDebug, "request",
+               {{"request_id", std::string(request.request_id)},
+                {"method", std::string(request.method)},
+                {"route", std::string(label)},
+                {"status", absl::StrCat(status_code)},
+                {"milliseconds", absl::StrFormat("%.3f", absl::ToDoubleMilliseconds(duration))}});
+}
+
+// Null where there is no body. Errors: those of ParseJson, BODY_REQUIRED, WRONG_TYPE.
+absl::StatusOr<wire::Json> ParseBody(std::string_view text, bool required) {
+  absl::StatusOr<wire::Json> body =
+      text.empty() ? absl::StatusOr<wire::Json>(nullptr) : wire::ParseJson(text);
+  if (!body.ok() || body->is_object()) return body;
+  if (!body->is_null()) return MakeError(Reason::kWrongType, "The body must be a JSON object.");
+  if (required) return MakeError(Reason::kBodyRequired, "This operation needs a body.");
+  return body;
+}
+
+absl::StatusOr<Arguments> ReadArguments(Input input, std::string_view query_text,
+                                        std::string_view body_text) {
+  absl::StatusOr<Query> query =
+      input == Input::kQueryAndBody ? ParseQuery(query_text) : absl::StatusOr<Query>(Query());
+  if (!query.ok()) return query.status();
+  absl::StatusOr<wire::Json> body = ParseBody(body_text, input == Input::kRequiredBody);
+  if (!body.ok()) return body.status();
+  return Arguments(*std::move(body), *std::move(query));
+}
+
+// The reply to an earlier delivery of a request; nullopt where there was none. Errors:
+// IDEMPOTENCY_KEY_REUSED, and those of the journal.
+std::optional<Answer> FindEarlierReply(Services& services, const JournalIdentity& identity) {
+  const auto entry = services.journal.Find(identity.key);
+  if (!entry.ok()) return entry.status();
+  if (!entry->has_value()) return std::nullopt;
+  if ((*entry)->fingerprint != identity.fingerprint) {
+    return MakeError(Reason::kIdempotencyKeyReused,
+                     "This idempotency key was used with another request.");
+  }
+  auto reply = wire::ParseReplyEnvelope((*entry)->reply);
+  if (!reply.ok()) return MakeError(Reason::kInternal, "A journaled reply could not be read.");
+  return reply;
+}
+
+// Runs one operation, or repeats what it answered before.
+class Delivery {
+ public:
+  Delivery(Services& services, const MethodSpec& method, const Request& request)
+      : services_(services), method_(method), request_(request) {}
+
+  Answer Handle(Uuid id, std::string_view query) {
+    if (absl::Status status = Identify(); !status.ok()) return status;
+    if (identity_.has_value() && request_.idempotency->look_up) {
+      if (auto earlier = FindEarlierReply(services_, *identity_)) return *std::move(earlier);
+    }
+    Answer answer = Run(id, query);
+    if (!answer.ok() && MayHaveLost(answer.status())) {
+      if (auto earlier = FindEarlierReply(services_, *identity_)) return *std::move(earlier);
+    }
+    return answer;
+  }
+
+ private:
+  absl::Status Identify() {
+    if (!method_.changes() || !request_.idempotency.has_value()) return absl::OkStatus();
+    auto fingerprint = Fingerprint(request_.method, request_.uri, request_.body);
+    if (!fingerprint.ok()) return fingerprint.status();
+    identity_ = {request_.idempotency->key, *std::move(fingerprint)};
+    return absl::OkStatus();
+  }
+
+  // Whether `error` may be the work of another delivery of the same request, handled at the same
+  // time as this one: it wrote its journal entry first, or its change is in our way.
+  bool MayHaveLost(const absl::Status& error) const {
+    if (!identity_.has_value()) return false;
+    if (GetReason(error) == Reason::kRequestAlreadyJournaled) return true;
+    return request_.idempotency->look_up &&
+           (absl::IsFailedPrecondition(error) || absl::IsNotFound(error));
+  }
+
+  Answer Run(Uuid id, std::string_view query) {
+    auto arguments = ReadArguments(method_.input, query, request_.body);
+    if (!arguments.ok()) return arguments.status();
+    auto data = method_.handler({services_, id, *arguments, identity_});
+    if (!data.ok()) return data.status();
+    return wire::ReplyEnvelope{.data = *std::move(data)};
+  }
+
+  Services& services_;
+  const MethodSpec& method_;
+  const Request& request_;
+  std::optional<JournalIdentity> identity_;  // nullopt: the request is not journaled
+};
+
+}  // namespace
+
+struct Router::Routes {
+  struct Route {
+    explicit Route(const PathSpec& path_spec)
+        : path(path_spec), expression(ExpressionOf(path_spec.pattern), RE2::Latin1) {}
+
+    const PathSpec& path;
+    const RE2 expression;
+  };
+
+  struct Match {
+    const PathSpec* path = nullptr;  // nullptr: there is no such URI
+    std::optional<std::string> id;   // nullopt: the path has none
+  };
+
+  Routes() {
+    for (const PathSpec& path : Paths()) routes.push_back(std::make_unique<Route>(path));
+  }
+
+  Match Find(std::string_view path) const {
+    const std::string text(path);
+    for (const auto& route : routes) {
+      std::string id;
+      const bool has_id = route->expression.NumberOfCapturingGroups() == 1;
+      if (has_id && RE2::FullMatch(text, route->expression, &id)) return {&route->path, id};
+      if (!has_id && RE2::FullMatch(text, route->expression)) return {&route->path, std::nullopt};
+    }
+    return {};
+  }
+
+  // Sets `label` as soon as it is known.
+  Reply Handle(Services& services, const Request& request, std::string_view& label) const {
+    const std::size_t path_size = std::min(request.uri.find('?'), request.uri.size());
+    const std::string_view query = request.uri.substr(std::min(path_size + 1, request.uri.size()));
+    const Match match = Find(request.uri.substr(0, path_size));
+    if (match.path != nullptr) label = match.path->label;
+
+    if (request.body.size() > kMaxBodyBytes) {
+      return ErrorReply(MakeError(Reason::kBodyTooLarge, absl::StrCat("The body is larger than ",
+                                                                      kMaxBodyBytes, " bytes.")));
+    }
+    if (match.path == nullptr) {
+      return ErrorReply(MakeError(Reason::kUriNotFound, "There is no such URI."));
+    }
+    const auto& methods = match.path->methods;
+    const auto method = std::find_if(methods.begin(), methods.end(), [&](const MethodSpec& spec) {
+      return spec.method == request.method;
+    });
+    if (method == methods.end()) return MethodNotAllowed(*match.path);
+
+    const std::optional<Uuid> id = match.id.has_value() ? Uuid::Parse(*match.id) : Uuid();
+    if (!id.has_value()) {
+      return ErrorReply(MakeError(Reason::kInvalidUuid, "The id in the URI must be a UUID.", "id"));
+    }
+    Answer answer = Delivery(services, *method, request).Handle(*id, query);
+    if (!answer.ok()) return ErrorReply(answer.status());
+    return {.envelope = *std::move(answer), .allowed_methods = {}};
+  }
+
+  std::vector<std::unique_ptr<Route>> routes;
+};
+
+Router::Router(Services& services, metrics::Metrics& metrics)
+    : services_(services), metrics_(metrics), routes_(std::make_unique<Routes>()) {}
+
+Router::~Router() = default;
+
+Reply Router::Handle(const Request& request) const {
+  const auto start = std::chrono::steady_clock::now();
+  std::string_view label = metrics::kRouteNotFound;
+  Reply reply;
+  try {
+    reply = routes_->Handle(services_, request, label);
+  } catch (...) {  // memory that ran out, for one
+    reply = ErrorReply(MakeError(Reason::kInternal, "The request could not be carried out."));
+  }
+  const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
+  try {
+    metrics_.ObserveRequest(label, request.method, duration);
+    LogRequest(request, label, reply.envelope.status_code, duration);
+  } catch (...) {  // what is done is to be answered all the same
+  }
+  return reply;
+}
+
+std::vector<Router::Operation> Router::Operations() {
+  std::vector<Operation> operations;
+  for (const PathSpec& path : Paths()) {
+    for (const MethodSpec& method : path.methods) {
+      operations.push_back({.method = method.method,
+                            .pattern = path.pattern,
+                            .label = path.label,
+                            .changes = method.changes()});
+    }
+  }
+  return operations;
+}
+
+}  // namespace outdial::router
