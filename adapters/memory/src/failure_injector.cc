@@ -1,0 +1,63 @@
+#include "outdial/memory/failure_injector.h"
+
+#include <cstddef>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "outdial/entities/error.h"
+
+namespace outdial::memory {
+
+absl::Status Failure::DefaultStatus() {
+  return MakeError(Reason::kDatabaseUnavailable, "The database cannot be reached.");
+}
+
+void FailureInjector::Fail(Failure failure) {
+  const std::lock_guard lock(mutex_);
+  failures_.push_back(std::move(failure));
+}
+
+void FailureInjector::Clear() {
+  const std::lock_guard lock(mutex_);
+  failures_.clear();
+}
+
+std::size_t FailureInjector::pending() const {
+  const std::lock_guard lock(mutex_);
+  return failures_.size();
+}
+
+std::size_t FailureInjector::count(Call call) const {
+  const std::lock_guard lock(mutex_);
+  return counts_[static_cast<std::size_t>(call)];
+}
+
+absl::Status FailureInjector::Before(Call call) {
+  const std::lock_guard lock(mutex_);
+  ++counts_[static_cast<std::size_t>(call)];
+  return At(call, FailurePoint::kBefore);
+}
+
+absl::Status FailureInjector::After(Call call) {
+  const std::lock_guard lock(mutex_);
+  return At(call, FailurePoint::kAfter);
+}
+
+absl::Status FailureInjector::At(Call call, FailurePoint point) {
+  absl::Status status;
+  for (Failure& failure : failures_) {
+    if (failure.call != call || failure.point != point) continue;
+    if (failure.nth > 1) {
+      --failure.nth;
+      continue;
+    }
+    if (status.ok()) status = failure.status;
+    if (failure.times != Failure::kForever) --failure.times;
+  }
+  std::erase_if(failures_, [](const Failure& failure) { return failure.times == 0; });
+  return status;
+}
+
+}  // namespace outdial::memory

@@ -1,0 +1,97 @@
+// The order of lists: newest first.
+#ifndef OUTDIAL_MEMORY_SRC_LIST_INDEX_H_
+#define OUTDIAL_MEMORY_SRC_LIST_INDEX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "outdial/entities/page.h"
+#include "outdial/entities/uuid.h"
+
+namespace outdial::memory {
+
+// A row's place in a list: newest first (not set counts as oldest), then by id.
+template <typename RowId>
+struct ListKey {
+  std::optional<absl::Time> tm_create;
+  RowId id;
+
+  friend bool operator==(const ListKey&, const ListKey&) = default;
+  friend bool operator<(const ListKey& a, const ListKey& b) {
+    if (a.tm_create != b.tm_create) return a.tm_create > b.tm_create;
+    return a.id < b.id;
+  }
+};
+
+template <typename RowId>
+using ListIndex = absl::btree_set<ListKey<RowId>>;
+
+// Moves a row whose key was `before` to where `after` belongs; nullopt: it is in no list.
+template <typename Key>
+void MoveKey(absl::btree_set<Key>& keys, const std::optional<Key>& before,
+             const std::optional<Key>& after) {
+  if (before == after) return;
+  if (before.has_value()) keys.erase(*before);
+  if (after.has_value()) keys.insert(*after);
+}
+
+// A list for each group of rows: for each outdial one of its targets, for example.
+template <typename Group, typename RowId>
+class ListIndexes {
+ public:
+  using Place = std::pair<Group, ListKey<RowId>>;
+
+  // As MoveKey.
+  void Move(const std::optional<Place>& before, const std::optional<Place>& after) {
+    if (before == after) return;
+    if (before.has_value()) {
+      const auto list = lists_.find(before->first);
+      list->second.erase(before->second);
+      if (list->second.empty()) lists_.erase(list);
+    }
+    if (after.has_value()) lists_[after->first].insert(after->second);
+  }
+
+  // Empty where the group has no rows.
+  const ListIndex<RowId>& Of(const Group& group) const {
+    static const ListIndex<RowId>& empty = *new ListIndex<RowId>();
+    const auto list = lists_.find(group);
+    return list == lists_.end() ? empty : list->second;
+  }
+
+ private:
+  absl::flat_hash_map<Group, ListIndex<RowId>> lists_;
+};
+
+// The rows of a page. `find` returns the row of an id, or null for one that is not listed.
+template <typename Row, typename RowId, typename Find>
+std::vector<Row> RowsOfPage(const ListIndex<RowId>& keys, const Page& page, Find find) {
+  constexpr auto kLastId = [] {
+    Uuid::Bytes bytes{};
+    for (std::uint8_t& byte : bytes) byte = 0xff;
+    return RowId(Uuid(bytes));
+  }();
+  std::vector<Row> rows;
+  if (page.size == 0) return rows;
+  std::optional<absl::Time> last;
+  const absl::Time before = page.before.value_or(absl::InfiniteFuture());
+  for (auto key = keys.upper_bound({before, kLastId}); key != keys.end(); ++key) {
+    const bool full = rows.size() >= page.size;
+    if (full && (key->tm_create != last || rows.size() >= page.size + kMaxListSize)) break;
+    if (const Row* row = find(key->id); row != nullptr) {
+      rows.push_back(*row);
+      last = key->tm_create;
+    }
+  }
+  return rows;
+}
+
+}  // namespace outdial::memory
+
+#endif  // OUTDIAL_MEMORY_SRC_LIST_INDEX_H_
