@@ -1,0 +1,86 @@
+#include "outdial/sqlite/database.h"
+
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "connection.h"
+#include "connection_pool.h"
+#include "migrations.h"
+#include "repositories.h"
+
+namespace outdial::sqlite {
+namespace {
+
+class SqliteDatabase final : public Database {
+ public:
+  explicit SqliteDatabase(const Settings& settings)
+      : outbox_limit_(settings.outbox_limit),
+        writer_(settings, Connection::Access::kReadWrite, 1),
+        readers_(settings, Connection::Access::kReadOnly, settings.max_readers),
+        in_memory_(settings.path == kMemoryPath) {}
+
+  // Brings the tables up to date; keeps the connection for the first writer.
+  absl::Status Migrate() {
+    absl::StatusOr<ConnectionPool::Lease> connection = writer_.Take();
+    if (!connection.ok()) return connection.status();
+    return ApplyMigrations(**connection);
+  }
+
+  absl::Status Read(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) override {
+    return Transact(TakeReader(), Connection::Access::kReadOnly,
+                    [&](const Transaction& transaction) { return body(transaction); });
+  }
+
+  absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) override {
+    return Transact(writer_.Take(), Connection::Access::kReadWrite,
+                    [&](Transaction& transaction) { return body(transaction); });
+  }
+
+  absl::Status Ping() override {
+    const absl::Status status =
+        Read([](const UnitOfWork& work) { return work.outbox().Size().status(); });
+    if (status.ok()) return status;
+    return MakeError(Reason::kDatabaseUnavailable, "The database does not answer.");
+  }
+
+ private:
+  // The writer's connection where nobody writes: what it holds in its cache is true after a commit,
+  // which empties the caches of all others.
+  absl::StatusOr<ConnectionPool::Lease> TakeReader() {
+    if (in_memory_) return writer_.Take();
+    ConnectionPool::Lease idle_writer = writer_.TakeIdle();
+    if (idle_writer != nullptr) return idle_writer;
+    return readers_.Take();
+  }
+
+  absl::Status Transact(absl::StatusOr<ConnectionPool::Lease> connection, Connection::Access access,
+                        absl::FunctionRef<absl::Status(Transaction&)> body) {
+    if (!connection.ok()) return connection.status();
+    Transaction transaction(**connection, outbox_limit_);
+    return (*connection)->Transact(access, [&] { return body(transaction); });
+  }
+
+  const std::size_t outbox_limit_;
+  ConnectionPool writer_;
+  ConnectionPool readers_;  // of a file only: a database in memory has one connection
+  const bool in_memory_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Open(const Settings& settings) {
+  auto database = std::make_unique<SqliteDatabase>(settings);
+  if (absl::Status status = database->Migrate(); !status.ok()) return status;
+  return database;
+}
+
+absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings) {
+  absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Connection::Open(settings, Connection::Access::kReadOnly);
+  if (!connection.ok()) return connection.status();
+  return ReadMigrations(**connection);
+}
+
+absl::Status Migrate(const Settings& settings) { return Open(settings).status(); }
+
+}  // namespace outdial::sqlite
