@@ -1,9 +1,12 @@
 // The daemon: assembles the adapters that its settings name, and waits to be stopped.
 #include <malloc.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +15,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "maintenance.h"
 #include "manager_settings.h"
 #include "outdial/apps/settings.h"
@@ -51,7 +55,8 @@ std::unique_ptr<http::Server> StartPrometheus(const ManagerSettings& settings,
   auto server =
       std::make_unique<http::Server>(http::Settings{.address = settings.prometheus->address,
                                                     .metrics_path = settings.prometheus->path,
-                                                    .max_connections = 8},
+                                                    .max_connections = 8,
+                                                    .stop_timeout = absl::Seconds(1)},
                                      /*router=*/nullptr, metrics);
   const absl::Status started = server->Start();
   if (started.ok()) return server;

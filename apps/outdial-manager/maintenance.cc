@@ -55,7 +55,11 @@ class Task {
 Maintenance::Maintenance(Services& services) : services_(services), thread_([this] { Run(); }) {}
 
 Maintenance::~Maintenance() {
-  stop_.Notify();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_one();
   thread_.join();
 }
 
@@ -65,10 +69,13 @@ void Maintenance::Run() {
   Task journal("The request journal could not be cleaned", absl::Minutes(1),
                [this](std::size_t limit) { return services_.journal.RemoveExpired(limit); });
   absl::Duration wait = absl::ZeroDuration();
+  std::unique_lock lock(mutex_);
   do {
+    lock.unlock();
     const absl::Duration next_lease = leases.Step(wait);
     wait = std::min(next_lease, journal.Step(wait));
-  } while (!stop_.WaitForNotificationWithTimeout(wait));
+    lock.lock();
+  } while (!stop_.wait_for(lock, absl::ToChronoNanoseconds(wait), [this] { return stopping_; }));
 }
 
 }  // namespace outdial::manager

@@ -2,9 +2,10 @@
 #ifndef OUTDIAL_APPS_OUTDIAL_MANAGER_MAINTENANCE_H_
 #define OUTDIAL_APPS_OUTDIAL_MANAGER_MAINTENANCE_H_
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
-#include "absl/synchronization/notification.h"
 #include "outdial/services/services.h"
 
 namespace outdial::manager {
@@ -27,8 +28,10 @@ class Maintenance {
   void Run();
 
   Services& services_;
-  absl::Notification stop_;
-  std::thread thread_;  // last: it uses the others
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;     // last: it uses the others
 };
 
 }  // namespace outdial::manager

@@ -47,10 +47,12 @@ absl::StatusOr<http::ListenAddress> ReadHttpAddress(const apps::Settings& settin
 
 absl::StatusOr<std::string> ReadHttpToken(const apps::Settings& settings) {
   std::string token = settings.Text(kHttpToken);
-  const bool visible =
-      std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!visible) {
-    return apps::Settings::Error(kHttpToken, "must hold visible ASCII characters, no blanks");
+  // Percent signs mean something to the HTTP library, in headers too.
+  const bool usable = std::all_of(token.begin(), token.end(),
+                                  [](char c) { return c > 0x20 && c < 0x7f && c != '%'; });
+  if (!usable) {
+    return apps::Settings::Error(
+        kHttpToken, "must hold visible ASCII characters, neither blanks nor percent signs");
   }
   return token;
 }

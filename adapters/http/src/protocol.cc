@@ -1,5 +1,7 @@
 #include "protocol.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -82,6 +84,18 @@ absl::StatusOr<std::optional<std::uint64_t>> BodyLength(const httplib::Request& 
   return length;
 }
 
+// Whether a request line is as it should be, but for a method that the library does not know.
+bool IsUnknownMethod(const httplib::Request& request) {
+  constexpr std::array<std::string_view, 10> kKnown = {
+      "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
+  const bool is_word = !request.method.empty() &&
+                       std::all_of(request.method.begin(), request.method.end(), [](char c) {
+                         return absl::ascii_isupper(static_cast<unsigned char>(c));
+                       });
+  return is_word && request.target.starts_with("/") && request.version.starts_with("HTTP/1.") &&
+         std::find(kKnown.begin(), kKnown.end(), request.method) == kKnown.end();
+}
+
 bool AsksToClose(const httplib::Request& request) {
   const std::string value = absl::AsciiStrToLower(request.get_header_value("Connection"));
   for (const auto token : absl::StrSplit(value, ',')) {
@@ -102,6 +116,11 @@ void ReadHead(Exchange& exchange, httplib::Request& request) {
   exchange.error = length.status();
   if (length.ok()) {
     exchange.has_body = *length != 0;
+    if (!length->has_value()) {
+      // Versions of the library take a malformed chunk for the last one, and would go on behind it.
+      exchange.unread = true;
+      exchange.keep_alive = false;
+    }
     exchange.connection.LimitReading(length->value_or(router::kMaxBodyBytes + kMaxChunkOverhead));
   }
   for (const char* header : {"Accept-Encoding", "Content-Encoding", "Content-Type", "Range"}) {
@@ -171,12 +190,11 @@ class Protocol::Library : private httplib::Server {
       Answer(request, response);
     });
     // Called for each error, also for those that are answered already.
-    set_error_handler(HandlerWithResponse([](const httplib::Request&, httplib::Response& response) {
-      if (!current_exchange->answered) {
-        Refuse(LibraryError(*current_exchange, response.status), response);
-      }
-      return HandlerResponse::Unhandled;
-    }));
+    set_error_handler(
+        HandlerWithResponse([this](const httplib::Request& request, httplib::Response& response) {
+          if (!current_exchange->answered) AnswerRefused(request, response);
+          return HandlerResponse::Unhandled;
+        }));
     set_exception_handler(
         [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
           Refuse(absl::InternalError("exception"), response);
@@ -187,6 +205,8 @@ class Protocol::Library : private httplib::Server {
       response.headers.erase("Connection");
       // The library sets it on some of its ways only.
       SetHeader(response, "Content-Length", std::to_string(response.body.size()));
+      if (current_exchange->method == "HEAD") response.body.clear();
+      if (current_exchange->connection.closing()) current_exchange->keep_alive = false;
       if (!current_exchange->keep_alive) {
         response.set_header("Connection", "close");
       } else if (request.version == "HTTP/1.0") {
@@ -204,7 +224,7 @@ class Protocol::Library : private httplib::Server {
         CallProcessRequest(*this, connection, closed, [&](httplib::Request& request) {
           ReadHead(exchange, request);
           // The library has looked at the headers by now.
-          if (closed || connection.closing()) exchange.keep_alive = false;
+          if (closed) exchange.keep_alive = false;
         });
     current_exchange = nullptr;
     if (!connection.Flush() || !written) return false;
@@ -213,6 +233,23 @@ class Protocol::Library : private httplib::Server {
   }
 
  private:
+  // Answers a request that the library has refused.
+  void AnswerRefused(const httplib::Request& request, httplib::Response& response) {
+    if (!current_exchange->head_read && IsUnknownMethod(request)) {
+      // It is for the URI to say what it takes instead. The headers were not read.
+      current_exchange->unread = true;
+      Send(handler_.Handle({.method = request.method,
+                            .target = request.target,
+                            .body = {},
+                            .authorization = {},
+                            .idempotency_key = {},
+                            .request_id = {}}),
+           response);
+    } else {
+      Refuse(LibraryError(*current_exchange, response.status), response);
+    }
+  }
+
   void Answer(const httplib::Request& request, httplib::Response& response) {
     const auto authorization = HeaderOf(request, "Authorization");
     const auto idempotency_key = HeaderOf(request, "Idempotency-Key");

@@ -144,19 +144,17 @@ Response RequestHandler::Operate(const HttpRequest& request, std::string_view ta
   absl::StatusOr<std::optional<router::Idempotency>> idempotency = ReadIdempotencyKey(request);
   if (!idempotency.ok()) return ErrorResponse(idempotency.status());
 
-  const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return requests_in_hand_ < settings_.max_requests;
-  };
   {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&has_room));
+    std::unique_lock lock(mutex_);
+    has_room_.wait(lock, [this] { return requests_in_hand_ < settings_.max_requests; });
     ++requests_in_hand_;
   }
   struct Release {
     RequestHandler& handler;
     ~Release() {
-      absl::MutexLock lock(&handler.mutex_);
+      const std::lock_guard lock(handler.mutex_);
       --handler.requests_in_hand_;
+      handler.has_room_.notify_one();
     }
   } release{*this};
 

@@ -2,16 +2,16 @@
 #ifndef OUTDIAL_HTTP_SRC_REQUEST_HANDLER_H_
 #define OUTDIAL_HTTP_SRC_REQUEST_HANDLER_H_
 
+#include <condition_variable>
 #include <cstddef>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "outdial/http/server.h"
 
 namespace outdial::http {
@@ -57,8 +57,9 @@ class RequestHandler {
   const router::Router* const router_;
   const metrics::Metrics& metrics_;
 
-  absl::Mutex mutex_;
-  std::size_t requests_in_hand_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::mutex mutex_;
+  std::condition_variable has_room_;
+  std::size_t requests_in_hand_ = 0;  // guarded by mutex_
 };
 
 }  // namespace outdial::http

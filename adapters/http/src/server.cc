@@ -9,16 +9,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "connection.h"
 #include "outdial/logging/log.h"
 #include "protocol.h"
@@ -30,7 +30,7 @@ namespace {
 constexpr int kBacklog = 1024;
 // How long a connection has been idle before another client may take its place.
 constexpr std::chrono::seconds kMinIdleToReplace{1};
-constexpr absl::Duration kReplaceInterval = absl::Milliseconds(50);
+constexpr std::chrono::milliseconds kReplaceInterval{50};
 constexpr int kAcceptRetryMilliseconds = 100;
 
 // Closes itself.
@@ -81,7 +81,7 @@ class Server::Impl {
   void Work(std::optional<int> socket);
   std::optional<int> NextSocket();
   void Serve(int socket);
-  void CloseLongestIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CloseLongestIdle();  // needs mutex_
 
   const Settings settings_;
   ListenAddress address_;
@@ -92,12 +92,13 @@ class Server::Impl {
   FileDescriptor stop_event_;
   std::thread acceptor_;
 
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
-  std::size_t free_threads_ ABSL_GUARDED_BY(mutex_) = 0;  // those that wait in NextSocket
-  std::deque<int> accepted_ ABSL_GUARDED_BY(mutex_);      // not more than free_threads_
-  std::vector<Connection*> connections_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+  std::size_t free_threads_ = 0;  // those that wait in NextSocket
+  std::deque<int> accepted_;      // not more than free_threads_
+  std::vector<Connection*> connections_;
 };
 
 absl::Status Server::Impl::Start() {
@@ -159,14 +160,14 @@ void Server::Impl::Accept() {
 // Gives a client to a thread. Waits while there are as many as may be, so that further clients wait
 // in the system's queue.
 void Server::Impl::Dispatch(int socket) {
-  const auto can_take = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  const auto can_take = [this] {
     return stopping_ || free_threads_ > accepted_.size() ||
            threads_.size() < settings_.max_connections;
   };
-  absl::MutexLock lock(&mutex_);
-  while (!mutex_.AwaitWithTimeout(absl::Condition(&can_take), absl::ZeroDuration())) {
+  std::unique_lock lock(mutex_);
+  while (!can_take()) {
     CloseLongestIdle();
-    mutex_.AwaitWithTimeout(absl::Condition(&can_take), kReplaceInterval);
+    changed_.wait_for(lock, kReplaceInterval, can_take);
   }
   if (stopping_) {
     ::close(socket);
@@ -174,6 +175,7 @@ void Server::Impl::Dispatch(int socket) {
   }
   if (free_threads_ > accepted_.size()) {
     accepted_.push_back(socket);
+    changed_.notify_all();
     return;
   }
   try {
@@ -203,12 +205,10 @@ void Server::Impl::Work(std::optional<int> socket) {
 
 // nullopt when the server stops.
 std::optional<int> Server::Impl::NextSocket() {
-  const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !accepted_.empty();
-  };
-  absl::MutexLock lock(&mutex_);
+  std::unique_lock lock(mutex_);
   ++free_threads_;
-  mutex_.Await(absl::Condition(&has_work));
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return stopping_ || !accepted_.empty(); });
   --free_threads_;
   if (accepted_.empty()) return std::nullopt;
   const int socket = accepted_.front();
@@ -221,7 +221,7 @@ void Server::Impl::Serve(int socket) {
                                  .request = settings_.request_timeout,
                                  .response = settings_.response_timeout});
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (stopping_) connection.CloseIfIdle();
     connections_.push_back(&connection);
   }
@@ -230,26 +230,26 @@ void Server::Impl::Serve(int socket) {
   } catch (const std::exception& error) {
     logging::Log(logging::Level::kError, "A connection failed", {{"error", error.what()}});
   }
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   connections_.erase(std::find(connections_.begin(), connections_.end(), &connection));
+  changed_.notify_all();
 }
 
 void Server::Impl::Stop() {
   if (!acceptor_.joinable()) return;
-  const auto all_gone = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return connections_.empty() && accepted_.empty();
-  };
   std::vector<std::thread> threads;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     stopping_ = true;
     for (Connection* connection : connections_) connection->CloseIfIdle();
+    changed_.notify_all();
   }
   ::eventfd_write(stop_event_.get(), 1);
   acceptor_.join();
   {
-    absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithTimeout(absl::Condition(&all_gone), settings_.stop_timeout);
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, absl::ToChronoNanoseconds(settings_.stop_timeout),
+                      [this] { return connections_.empty() && accepted_.empty(); });
     for (Connection* connection : connections_) connection->Abort();
     // Nobody adds to them any more.
     threads.swap(threads_);

@@ -3,11 +3,11 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <mutex>
+#include <shared_mutex>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "outdial/version.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
@@ -49,19 +49,19 @@ class InstrumentCache {
   Instruments& Get(std::string_view label) {
     const absl::string_view key(label.data(), label.size());
     {
-      absl::ReaderMutexLock lock(&mutex_);
+      const std::shared_lock lock(mutex_);
       const auto found = entries_.find(key);
       if (found != entries_.end()) return *found->second;
     }
-    absl::MutexLock lock(&mutex_);
+    const std::unique_lock lock(mutex_);
     std::unique_ptr<Instruments>& entry = entries_[key];
     if (entry == nullptr) entry = std::make_unique<Instruments>();
     return *entry;
   }
 
  private:
-  absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, std::unique_ptr<Instruments>> entries_ ABSL_GUARDED_BY(mutex_);
+  std::shared_mutex mutex_;  // guards entries_
+  absl::flat_hash_map<std::string, std::unique_ptr<Instruments>> entries_;
 };
 
 // Returns what `instrument` holds; where that is nothing yet, what `make` returns, which is the

@@ -32,6 +32,17 @@ bool LooksLikeMysql(const std::string& dsn) {
          dsn.find("unix(") != std::string::npos;
 }
 
+// The group of the flags that are settings, and so variables too.
+constexpr char kSettingsGroup[] = "Settings";
+
+// "--workers: 1 required TEXT missing" says of which flag the value is missing.
+std::string DescribeMissingValue(const CLI::App& app, const std::string& message) {
+  const std::string flag = message.substr(0, message.find(':'));
+  const CLI::Option* const option = app.get_option_no_throw(flag);
+  if (option == nullptr || option->get_group() != kSettingsGroup) return message;
+  return std::string(Settings::Error(flag.substr(2), "needs a value").message());
+}
+
 // What was not understood, without its value: that may be a secret whose flag is misspelled.
 std::string DescribeUnknown(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) {
@@ -44,11 +55,13 @@ std::string DescribeUnknown(const std::vector<std::string>& arguments) {
 
 void Settings::Add(const std::string& name, const std::string& help) {
   app_.add_option("--" + name, values_[name], help)
+      ->group(kSettingsGroup)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 void Settings::AddSwitch(const std::string& name, const std::string& help) {
   app_.add_flag("--" + name, values_[name], help)
+      ->group(kSettingsGroup)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
@@ -86,6 +99,9 @@ std::optional<int> ParseCommandLine(CLI::App& app, int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {
     return app.exit(request);
+  } catch (const CLI::ArgumentMismatch& error) {
+    PrintError(app.get_name(), DescribeMissingValue(app, error.what()));
+    return kExitBadUsage;
   } catch (const CLI::ParseError& error) {
     PrintError(app.get_name(), error.what());
     return kExitBadUsage;
