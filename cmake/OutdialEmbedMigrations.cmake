@@ -7,10 +7,6 @@ set(OUTDIAL_EMBED_MIGRATIONS_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/embed-migrations.
 
 function(outdial_embed_migrations target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "DIRECTORY;NAMESPACE" "")
-  get_target_property(type ${target} TYPE)
-  if(type STREQUAL "INTERFACE_LIBRARY")
-    return()
-  endif()
   set(directory "${CMAKE_CURRENT_BINARY_DIR}/generated")
   set(header "${directory}/embedded_migrations.h")
   # Every numbered file counts by being there, so a list beside the directory could only be wrong.

@@ -1,0 +1,423 @@
+// OutdialTargetRepository.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "contract/suite/database_test.h"
+#include "contract/suite/values.h"
+#include "outdial/entities/page.h"
+#include "support/catch.h"
+
+namespace outdial::contract {
+namespace {
+
+constexpr auto kMin = std::numeric_limits<std::int32_t>::min();
+constexpr auto kMax = std::numeric_limits<std::int32_t>::max();
+
+const auto kOutdialId = IdOf<OutdialId>(1'000);
+const auto kOtherOutdialId = IdOf<OutdialId>(1'001);
+
+class TargetRepositoryTest : public DatabaseTest {
+ public:
+  void Insert(const std::vector<OutdialTarget::Fields>& all) {
+    std::vector<OutdialTarget> targets(all.begin(), all.end());
+    Write([&](UnitOfWork& work) { return work.targets().Insert(targets); });
+  }
+
+  OutdialTarget Get(OutdialTargetId id) {
+    return Read([&](const UnitOfWork& work) { return work.targets().Get(id); });
+  }
+
+  std::vector<OutdialTargetId> List(const Page& page = {}) {
+    return IdsOf(
+        Read([&](const UnitOfWork& work) { return work.targets().List(kOutdialId, page); }));
+  }
+
+  // What both FindAvailable and LockAvailable return.
+  std::vector<OutdialTargetId> Available(const TryThresholds& thresholds, std::size_t limit) {
+    const auto found = Read([&](const UnitOfWork& work) {
+      return work.targets().FindAvailable(kOutdialId, thresholds, limit);
+    });
+    const auto locked = WriteResult([&](UnitOfWork& work) {
+      return work.targets().LockAvailable(kOutdialId, thresholds, limit);
+    });
+    CHECK(found == locked);
+    return IdsOf(found);
+  }
+
+  std::vector<OutdialTargetId> LeaseExpired(absl::Time now, std::size_t limit) {
+    return IdsOf(
+        WriteResult([&](UnitOfWork& work) { return work.targets().LockLeaseExpired(now, limit); }));
+  }
+};
+
+std::vector<OutdialTargetId> Ids(const std::vector<std::uint64_t>& numbers) {
+  std::vector<OutdialTargetId> ids;
+  for (const std::uint64_t number : numbers) ids.push_back(IdOf<OutdialTargetId>(number));
+  return ids;
+}
+
+// An idle target with these counts; nullopt for a slot that is not set.
+OutdialTarget::Fields Tried(std::uint64_t number,
+                            const std::vector<std::optional<std::int32_t>>& counts) {
+  OutdialTarget::Fields fields = TargetFields(number, kOutdialId);
+  fields.slots = {};
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (!counts[i].has_value()) continue;
+    fields.slots[i].address = Tel("+1");
+    fields.slots[i].try_count = *counts[i];
+  }
+  return fields;
+}
+
+// A progressing target with this lease.
+OutdialTarget::Fields Leased(std::uint64_t number, std::optional<absl::Time> lease_until) {
+  OutdialTarget::Fields fields = TargetFields(number, kOutdialId);
+  fields.status = TargetStatus::kProgressing;
+  fields.lease_until = lease_until;
+  return fields;
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: come back as they were inserted",
+                 "[contract][targets]") {
+  OutdialTarget::Fields fields = TargetFields(1, kOutdialId);
+  SECTION("with every field set") {
+    fields.status = TargetStatus::kProgressing;
+    fields.lease_until = At(77);
+    fields.tm_delete = At(99);
+    for (std::size_t i = 0; i < kSlotCount; ++i) {
+      const std::string text = std::to_string(i);
+      fields.slots[i].address = Address::FromStorage({.type = "type" + text,
+                                                      .target = "target" + text,
+                                                      .target_name = "target name" + text,
+                                                      .name = "name" + text,
+                                                      .detail = "detail" + text});
+      fields.slots[i].try_count = static_cast<std::int32_t>(i) + 1;
+    }
+  }
+  SECTION("with nothing set but the ids") {
+    fields = OutdialTarget::Fields();
+    fields.id = IdOf<OutdialTargetId>(1);
+    fields.outdial_id = kOutdialId;
+  }
+  SECTION("done") { fields.status = TargetStatus::kDone; }
+  SECTION("with counts of slots that are not set, and the extreme ones") {
+    fields.slots = {};
+    fields.slots[0].try_count = kMin;
+    fields.slots[1].try_count = kMax;
+    fields.slots[2].try_count = -1;
+    fields.slots[4].address = Tel("+4");
+  }
+  SECTION("with addresses that have one field each") {
+    fields.slots[0].address = Address::FromStorage({"sip", "", "", "", ""});
+    fields.slots[1].address = Address::FromStorage({"", "target", "", "", ""});
+    fields.slots[2].address = Address::FromStorage({"", "", "target name", "", ""});
+    fields.slots[3].address = Address::FromStorage({"", "", "", "name", ""});
+    fields.slots[4].address = Address::FromStorage({"", "", "", "", "detail"});
+  }
+  Insert({TargetFields(2, kOutdialId), fields, TargetFields(3, kOutdialId)});
+  CHECK(Get(fields.id) == OutdialTarget(fields));
+  CHECK(WriteResult([&](UnitOfWork& work) { return work.targets().GetForUpdate(fields.id); }) ==
+        OutdialTarget(fields));
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: texts come back byte for byte",
+                 "[contract][targets]") {
+  std::uint64_t number = 0;
+  for (const std::string& text : DifficultTexts()) {
+    CAPTURE(text);
+    OutdialTarget::Fields fields = TargetFields(++number, kOutdialId);
+    fields.name = NameOf(text);
+    fields.detail = TextOf(text);
+    fields.data = TextOf(text);
+    fields.slots[3].address = Address::FromStorage({text, text, text, text, text});
+    Insert({fields});
+    CHECK(Get(fields.id) == OutdialTarget(fields));
+  }
+  OutdialTarget::Fields fields = TargetFields(++number, kOutdialId);
+  fields.detail = TextOf(std::string(65'535, '\\'));
+  fields.data = TextOf(std::string(65'535, '"'));
+  fields.slots[4].address =
+      Address::FromStorage({"tel", std::string(65'535, '"'), "", "", std::string(65'535, '\'')});
+  Insert({fields});
+  CHECK(Get(fields.id) == OutdialTarget(fields));
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: one that is not there is OUTDIAL_TARGET_NOT_FOUND",
+                 "[contract][targets]") {
+  Insert({TargetFields(1, kOutdialId)});
+  const auto id = IdOf<OutdialTargetId>(2);
+  CHECK(OutcomeOfRead([&](const UnitOfWork& work) { return work.targets().Get(id).status(); }) ==
+        "OUTDIAL_TARGET_NOT_FOUND");
+  CHECK(OutcomeOfWrite([&](UnitOfWork& work) {
+          return work.targets().GetForUpdate(id).status();
+        }) == "OUTDIAL_TARGET_NOT_FOUND");
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: an id can be inserted once",
+                 "[contract][targets]") {
+  Insert({TargetFields(1, kOutdialId)});
+  OutdialTarget::Fields other = TargetFields(1, kOtherOutdialId);
+  const std::vector<OutdialTarget> batch = {OutdialTarget(TargetFields(2, kOutdialId)),
+                                            OutdialTarget(other)};
+  CHECK(OutcomeOfWrite([&](UnitOfWork& work) { return work.targets().Insert(batch); }) ==
+        "INTERNAL");
+  CHECK(Get(other.id) == OutdialTarget(TargetFields(1, kOutdialId)));
+  CHECK(OutcomeOfRead([&](const UnitOfWork& work) {
+          return work.targets().Get(batch[0].id()).status();
+        }) == "OUTDIAL_TARGET_NOT_FOUND");
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: Update writes all that can change",
+                 "[contract][targets]") {
+  Insert({TargetFields(1, kOutdialId), TargetFields(2, kOutdialId), TargetFields(3, kOutdialId)});
+  OutdialTarget::Fields first = TargetFields(1, kOutdialId);
+  first.name = NameOf("another name");
+  first.detail = TextOf("another detail");
+  first.data = TextOf("other data");
+  first.tm_update = At(69);
+  first.status = TargetStatus::kProgressing;
+  first.lease_until = At(70);
+  first.tm_delete = At(71);
+  for (std::size_t i = 0; i < kSlotCount; ++i) {
+    first.slots[i] = {Tel(std::to_string(i)), static_cast<std::int32_t>(i) + 5};
+  }
+  OutdialTarget::Fields second;
+  second.id = IdOf<OutdialTargetId>(2);
+  second.outdial_id = kOutdialId;
+  second.tm_create = At(2);
+  const std::vector<OutdialTarget> changed = {OutdialTarget(first), OutdialTarget(second)};
+  Write([&](UnitOfWork& work) -> absl::Status {
+    for (const OutdialTarget& target : changed) {
+      if (auto got = work.targets().GetForUpdate(target.id()); !got.ok()) return got.status();
+    }
+    return work.targets().Update(changed);
+  });
+  CHECK(Get(first.id) == changed[0]);
+  CHECK(Get(second.id) == changed[1]);
+  CHECK(Get(IdOf<OutdialTargetId>(3)) == OutdialTarget(TargetFields(3, kOutdialId)));
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: a thousand go in, and are changed, at a time",
+                 "[contract][targets]") {
+  std::vector<OutdialTarget::Fields> all;
+  for (std::uint64_t number = 1; number <= kMaxListSize; ++number)
+    all.push_back(Tried(number, {0}));
+  Insert(all);
+  const auto claimed = WriteResult([&](UnitOfWork& work) -> absl::StatusOr<std::size_t> {
+    auto targets = work.targets().LockAvailable(kOutdialId, {1}, kMaxListSize);
+    if (!targets.ok()) return targets.status();
+    for (OutdialTarget& target : *targets) {
+      if (auto status = target.StartCall({}, std::nullopt, At(5'000)); !status.ok()) return status;
+    }
+    if (auto status = work.targets().Update(*targets); !status.ok()) return status;
+    return targets->size();
+  });
+  CHECK(claimed == kMaxListSize);
+  CHECK(Available({9, 9, 9, 9, 9}, 10).empty());
+  CHECK(Get(all.front().id).slot({}).try_count == 1);
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: those of an outdial are listed newest first",
+                 "[contract][targets]") {
+  const auto created = [](std::uint64_t number, std::optional<absl::Time> tm_create) {
+    OutdialTarget::Fields fields = TargetFields(number, kOutdialId);
+    fields.tm_create = tm_create;
+    return fields;
+  };
+  constexpr std::uint64_t kHigh = 0xf0'00'00'00'00'00;
+  OutdialTarget::Fields deleted = created(4, At(25));
+  deleted.tm_delete = At(50);
+  OutdialTarget::Fields done = created(6, At(15));
+  done.status = TargetStatus::kDone;
+  Insert({created(5, At(10)), created(kHigh, At(20)), created(2, At(20)), created(3, At(30)),
+          created(9, std::nullopt), created(8, std::nullopt), created(1, At(20)), deleted, done,
+          TargetFields(7, kOtherOutdialId)});
+  CHECK(List() == Ids({3, 1, 2, kHigh, 6, 5, 8, 9}));
+  CHECK(Read([](const UnitOfWork& work) {
+          return work.targets().List(IdOf<OutdialId>(12'345), {});
+        }).empty());
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: those of one microsecond stay on one page",
+                 "[contract][targets]") {
+  const auto created = [](std::uint64_t number, std::int64_t tm_create) {
+    OutdialTarget::Fields fields = TargetFields(number, kOutdialId);
+    fields.tm_create = At(tm_create);
+    return fields;
+  };
+  OutdialTarget::Fields deleted = created(7, 20);
+  deleted.tm_delete = At(50);
+  OutdialTarget::Fields of_other = TargetFields(8, kOtherOutdialId);
+  of_other.tm_create = At(20);
+  Insert({created(1, 10), created(2, 20), created(3, 20), created(4, 20), created(5, 30),
+          created(6, 40), deleted, of_other});
+  CHECK(List({.size = 1, .before = std::nullopt}) == Ids({6}));
+  CHECK(List({.size = 3, .before = std::nullopt}) == Ids({6, 5, 2, 3, 4}));
+  CHECK(List({.size = 1, .before = At(30)}) == Ids({2, 3, 4}));
+  CHECK(List({.size = 4, .before = At(30)}) == Ids({2, 3, 4, 1}));
+  CHECK(List({.size = 9, .before = At(20)}) == Ids({1}));
+  CHECK(List({.size = 9, .before = At(10)}).empty());
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: a page grows by 1000 rows at most",
+                 "[contract][targets]") {
+  std::vector<OutdialTarget::Fields> all;
+  std::vector<std::uint64_t> numbers;
+  for (std::uint64_t number = 1; number <= kMaxListSize + 5; ++number) {
+    all.push_back(TargetFields(number, kOutdialId));
+    all.back().tm_create = At(1);
+    numbers.push_back(number);
+  }
+  Insert(all);
+  numbers.resize(kMaxListSize + 3);
+  CHECK(List({.size = 3, .before = std::nullopt}) == Ids(numbers));
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: those are available that a threshold admits",
+                 "[contract][targets]") {
+  const std::vector<std::vector<std::optional<std::int32_t>>> counts = {
+      {0}, {1}, {std::nullopt, 0}, {5, 5, 5, 5, 0}, {}, {kMin}, {kMax}, {-1, 3}};
+  std::vector<OutdialTarget::Fields> all;
+  for (std::size_t i = 0; i < counts.size(); ++i) all.push_back(Tried(i + 1, counts[i]));
+  Insert(all);
+
+  CHECK(Available({0, 0, 0, 0, 0}, 10) == Ids({6, 8}));
+  CHECK(Available({1, 0, 0, 0, 0}, 10) == Ids({1, 6, 8}));
+  CHECK(Available({2, 0, 0, 0, 0}, 10) == Ids({1, 2, 6, 8}));
+  CHECK(Available({0, 1, 0, 0, 0}, 10) == Ids({3, 6, 8}));
+  CHECK(Available({0, 0, 0, 0, 1}, 10) == Ids({4, 6, 8}));
+  CHECK(Available({kMax, 0, 0, 0, 0}, 10) == Ids({1, 2, 4, 6, 8}));
+  CHECK(Available({std::int64_t{kMax} + 1, 0, 0, 0, 0}, 10) == Ids({1, 2, 4, 6, 7, 8}));
+  CHECK(Available({std::numeric_limits<std::int64_t>::max(), 9, 9, 9, 9}, 10) ==
+        Ids({1, 2, 3, 4, 6, 7, 8}));
+  // A negative threshold makes its slot ineligible, whatever was counted.
+  CHECK(Available({-1, 4, -1, -1, -1}, 10) == Ids({3, 8}));
+  CHECK(Available({-1, -1, -1, -1, -1}, 10).empty());
+  CHECK(Available({std::numeric_limits<std::int64_t>::min(), -1, -1, -1, 1}, 10) == Ids({4}));
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: those that are not ready are not available",
+                 "[contract][targets]") {
+  OutdialTarget::Fields progressing = Tried(1, {0});
+  progressing.status = TargetStatus::kProgressing;
+  OutdialTarget::Fields done = Tried(2, {0});
+  done.status = TargetStatus::kDone;
+  OutdialTarget::Fields deleted = Tried(3, {0});
+  deleted.tm_delete = At(50);
+  OutdialTarget::Fields of_other = Tried(4, {0});
+  of_other.outdial_id = kOtherOutdialId;
+  Insert({progressing, done, deleted, of_other, Tried(5, {0})});
+  CHECK(Available({1, 1, 1, 1, 1}, 10) == Ids({5}));
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: are available in the order of their tm_update",
+                 "[contract][targets]") {
+  const auto updated = [](std::uint64_t number, std::int32_t count,
+                          std::optional<absl::Time> tm_update) {
+    OutdialTarget::Fields fields = Tried(number, {count});
+    fields.tm_create = At(1'000 - static_cast<std::int64_t>(number));  // it makes no difference
+    fields.tm_update = tm_update;
+    return fields;
+  };
+  constexpr std::uint64_t kHigh = 0xf0'00'00'00'00'00;
+  Insert({updated(1, 0, At(30)), updated(2, 1, At(20)), updated(kHigh, 0, At(20)),
+          updated(3, 2, At(20)), updated(4, 0, At(10)), updated(6, 2, std::nullopt),
+          updated(5, 1, std::nullopt), updated(7, 9, At(5)), updated(8, 0, At(20))});
+  const auto expected = Ids({5, 6, 4, 2, 3, 8, kHigh, 1});
+  for (std::size_t limit = 0; limit <= 9; ++limit) {
+    CAPTURE(limit);
+    auto first = expected;
+    first.resize(std::min(limit, first.size()));
+    CHECK(Available({9, 0, 0, 0, 0}, limit) == first);
+  }
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: are available as a full scan would find them",
+                 "[contract][targets]") {
+  // A fixed seed: whatever fails here fails again.
+  std::mt19937 random(20'260'115);  // NOLINT(cert-msc32-c,cert-msc51-cpp)
+  const auto below = [&](std::size_t limit) { return random() % limit; };
+  const std::array<std::int32_t, 6> counts = {kMin, -1, 0, 1, 2, kMax};
+  const std::array<std::int64_t, 6> thresholds = {-1, 0, 1, 2, 3, std::int64_t{kMax} + 1};
+
+  std::vector<OutdialTarget> all;
+  for (std::uint64_t number = 1; number <= 400; ++number) {
+    OutdialTarget::Fields fields =
+        TargetFields(1 + (number * 7'919) % 401, below(10) == 0 ? kOtherOutdialId : kOutdialId);
+    for (Slot& slot : fields.slots) {
+      slot.address = below(2) == 0 ? Tel("+1") : std::nullopt;
+      slot.try_count = counts[below(counts.size())];
+    }
+    if (below(8) == 0) fields.status = TargetStatus::kProgressing;
+    if (below(8) == 0) fields.status = TargetStatus::kDone;
+    if (below(8) == 0) fields.tm_delete = At(99);
+    fields.tm_update = At(static_cast<std::int64_t>(below(40)));
+    if (below(10) == 0) fields.tm_update = std::nullopt;
+    all.emplace_back(fields);
+  }
+  Write([&](UnitOfWork& work) { return work.targets().Insert(all); });
+
+  for (int round = 0; round < 60; ++round) {
+    TryThresholds given{};
+    for (std::int64_t& threshold : given) threshold = thresholds[below(thresholds.size())];
+    const std::size_t limit = 1 + below(60);
+    CAPTURE(given, limit);
+
+    std::vector<OutdialTarget> expected;
+    for (const OutdialTarget& target : all) {
+      bool admitted = false;
+      for (std::size_t i = 0; i < kSlotCount; ++i) {
+        const Slot& slot = target.fields().slots[i];
+        admitted = admitted || (slot.address.has_value() && given[i] >= 0 &&
+                                std::int64_t{slot.try_count} < given[i]);
+      }
+      if (admitted && target.status() == TargetStatus::kIdle && !target.deleted() &&
+          target.outdial_id() == kOutdialId) {
+        expected.push_back(target);
+      }
+    }
+    std::sort(expected.begin(), expected.end(), DialledBefore);
+    while (expected.size() > limit) expected.pop_back();
+    CHECK(Available(given, limit) == IdsOf(expected));
+  }
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: leases that have run out, the longest first",
+                 "[contract][targets]") {
+  OutdialTarget::Fields idle = Leased(6, At(1));
+  idle.status = TargetStatus::kIdle;
+  OutdialTarget::Fields done = Leased(7, At(1));
+  done.status = TargetStatus::kDone;
+  OutdialTarget::Fields deleted = Leased(8, At(1));
+  deleted.tm_delete = At(1);
+  OutdialTarget::Fields of_other = Leased(9, At(20));
+  of_other.outdial_id = kOtherOutdialId;
+  constexpr std::uint64_t kHigh = 0xf0'00'00'00'00'00;
+  Insert({Leased(1, At(40)), Leased(12, At(10)), Leased(kHigh, At(10)), Leased(2, At(10)),
+          Leased(3, At(30)), Leased(4, std::nullopt), Leased(5, At(31)), idle, done, deleted,
+          of_other});
+  CHECK(LeaseExpired(At(30), 10) == Ids({2, 12, kHigh, 9, 3}));
+  CHECK(LeaseExpired(At(30), 2) == Ids({2, 12}));
+  CHECK(LeaseExpired(At(30), 0).empty());
+  CHECK(LeaseExpired(At(29), 10) == Ids({2, 12, kHigh, 9}));
+  CHECK(LeaseExpired(At(9), 10).empty());
+  CHECK(LeaseExpired(At(99), 10) == Ids({2, 12, kHigh, 9, 3, 5, 1}));
+  // Locking alone changes nothing.
+  CHECK(LeaseExpired(At(30), 10) == Ids({2, 12, kHigh, 9, 3}));
+  CHECK(WriteResult([](UnitOfWork& work) {
+          return work.targets().LockLeaseExpired(At(30), 1);
+        }).front() == OutdialTarget(Leased(2, At(10))));
+}
+
+}  // namespace
+}  // namespace outdial::contract

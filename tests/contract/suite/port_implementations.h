@@ -1,0 +1,61 @@
+// What a test program says about the adapters, other than databases, that it runs contract suites
+// over. Each suite is a library of its own: a program defines the functions of those that it links,
+// and each of them returns at least one implementation.
+#ifndef OUTDIAL_TESTS_CONTRACT_SUITE_PORT_IMPLEMENTATIONS_H_
+#define OUTDIAL_TESTS_CONTRACT_SUITE_PORT_IMPLEMENTATIONS_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "outdial/entities/event.h"
+#include "outdial/ports/cache.h"
+#include "outdial/ports/clock.h"
+#include "outdial/ports/event_publisher.h"
+#include "outdial/ports/id_source.h"
+
+namespace outdial::contract {
+
+// For outdial_cache_contract.
+struct CacheImplementation {
+  std::string name;
+  std::function<std::unique_ptr<Cache>()> make;  // one that holds nothing
+};
+std::vector<CacheImplementation> CacheImplementations();
+
+// For outdial_event_publisher_contract.
+class EventPublisherUnderTest {
+ public:
+  virtual ~EventPublisherUnderTest() = default;
+
+  virtual EventPublisher& publisher() = 0;
+
+  // What has arrived at somebody who listens, in order. May wait for it for a bounded time: until
+  // `expected` events have arrived.
+  virtual std::vector<Event> Arrived(std::size_t expected) = 0;
+};
+struct EventPublisherImplementation {
+  std::string name;
+  std::function<std::unique_ptr<EventPublisherUnderTest>()> make;
+};
+std::vector<EventPublisherImplementation> EventPublisherImplementations();
+
+// For outdial_clock_contract.
+struct ClockImplementation {
+  std::string name;
+  std::function<std::unique_ptr<Clock>()> make;
+};
+std::vector<ClockImplementation> ClockImplementations();
+
+// For outdial_id_source_contract.
+struct IdSourceImplementation {
+  std::string name;
+  std::function<std::unique_ptr<IdSource>()> make;
+};
+std::vector<IdSourceImplementation> IdSourceImplementations();
+
+}  // namespace outdial::contract
+
+#endif  // OUTDIAL_TESTS_CONTRACT_SUITE_PORT_IMPLEMENTATIONS_H_

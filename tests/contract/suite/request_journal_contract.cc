@@ -1,0 +1,124 @@
+// RequestJournal.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "contract/suite/database_test.h"
+#include "contract/suite/values.h"
+#include "support/catch.h"
+
+namespace outdial::contract {
+namespace {
+
+JournalEntry Entry(std::string key, std::int64_t tm_create = 0) {
+  return {.key = std::move(key),
+          .fingerprint = "fingerprint",
+          .reply = R"({"status_code":200})",
+          .tm_create = At(tm_create)};
+}
+
+class JournalTest : public DatabaseTest {
+ public:
+  std::string Insert(const JournalEntry& entry) {
+    return OutcomeOfWrite([&](UnitOfWork& work) { return work.journal().Insert(entry); });
+  }
+
+  std::optional<JournalEntry> Find(const std::string& key) {
+    return Read([&](const UnitOfWork& work) { return work.journal().Find(key); });
+  }
+
+  void Remove(const std::vector<std::string>& keys) {
+    Write([&](UnitOfWork& work) { return work.journal().Remove(keys); });
+  }
+
+  std::size_t RemoveOlderThan(absl::Time before, std::size_t limit) {
+    return WriteResult(
+        [&](UnitOfWork& work) { return work.journal().RemoveOlderThan(before, limit); });
+  }
+};
+
+TEST_CASE_METHOD(JournalTest, "journal: entries come back as they were inserted",
+                 "[contract][journal]") {
+  JournalEntry entry = Entry("key");
+  SECTION("short ones") {}
+  SECTION("empty ones") { entry = {.key = "", .fingerprint = "", .reply = "", .tm_create = At(1)}; }
+  SECTION("long ones") {
+    entry.key = std::string(255, '~');
+    entry.fingerprint = std::string(64, '!');
+    // A reply may hold a thousand targets.
+    for (int i = 0; i < 100'000; ++i) entry.reply += "'\"\\ \U0001F4DE \u00e9 ";
+  }
+  SECTION("SQL") {
+    entry.key = "' OR 1=1 --";
+    entry.fingerprint = "\"; DROP TABLE x; --";
+  }
+  CHECK_FALSE(Find(entry.key).has_value());
+  REQUIRE(Insert(Entry("other")) == "OK");
+  REQUIRE(Insert(entry) == "OK");
+  Reopen();
+  CHECK((Find(entry.key) == entry));
+  CHECK((Find("other") == Entry("other")));
+  CHECK_FALSE(Find("unknown").has_value());
+}
+
+TEST_CASE_METHOD(JournalTest, "journal: a key can be inserted once", "[contract][journal]") {
+  REQUIRE(Insert(Entry("key")) == "OK");
+  JournalEntry again = Entry("key", 5);
+  again.fingerprint = "another";
+  CHECK(Insert(again) == "REQUEST_ALREADY_JOURNALED");
+  CHECK((Find("key") == Entry("key")));
+  // Keys compare byte for byte.
+  for (const char* key : {"KEY", "key ", " key", "ke"}) {
+    CAPTURE(key);
+    CHECK_FALSE(Find(key).has_value());
+    CHECK(Insert(Entry(key)) == "OK");
+  }
+}
+
+TEST_CASE_METHOD(JournalTest, "journal: a key can be inserted again once it is removed",
+                 "[contract][journal]") {
+  REQUIRE(Insert(Entry("key")) == "OK");
+  Remove({"key"});
+  CHECK_FALSE(Find("key").has_value());
+  CHECK(Insert(Entry("key", 9)) == "OK");
+  CHECK((Find("key") == Entry("key", 9)));
+}
+
+TEST_CASE_METHOD(JournalTest, "journal: Remove takes out what it names and nothing else",
+                 "[contract][journal]") {
+  for (const char* key : {"a", "b", "c"}) REQUIRE(Insert(Entry(key)) == "OK");
+  Remove({"c", "unknown", "a"});
+  Remove({});
+  CHECK_FALSE(Find("a").has_value());
+  CHECK(Find("b").has_value());
+  CHECK_FALSE(Find("c").has_value());
+}
+
+TEST_CASE_METHOD(JournalTest, "journal: RemoveOlderThan keeps what is as old as that or newer",
+                 "[contract][journal]") {
+  REQUIRE(Insert(Entry("10", 10)) == "OK");
+  REQUIRE(Insert(Entry("30", 30)) == "OK");
+  REQUIRE(Insert(Entry("20", 20)) == "OK");
+  CHECK(RemoveOlderThan(At(10), 10) == 0);
+  CHECK(RemoveOlderThan(At(30), 0) == 0);
+  CHECK(RemoveOlderThan(At(21), 10) == 2);
+  CHECK_FALSE(Find("10").has_value());
+  CHECK_FALSE(Find("20").has_value());
+  CHECK(Find("30").has_value());
+  CHECK(RemoveOlderThan(At(21), 10) == 0);
+}
+
+TEST_CASE_METHOD(JournalTest, "journal: RemoveOlderThan stops at its limit",
+                 "[contract][journal]") {
+  for (int i = 0; i < 5; ++i) REQUIRE(Insert(Entry(std::to_string(i), i)) == "OK");
+  CHECK(RemoveOlderThan(At(100), 2) == 2);
+  CHECK(RemoveOlderThan(At(100), 2) == 2);
+  CHECK(RemoveOlderThan(At(100), 2) == 1);
+  CHECK(RemoveOlderThan(At(100), 2) == 0);
+}
+
+}  // namespace
+}  // namespace outdial::contract

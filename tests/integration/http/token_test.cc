@@ -1,0 +1,66 @@
+#include <string>
+#include <vector>
+
+#include "api.h"
+#include "support/catch.h"
+
+namespace outdial::test {
+namespace {
+
+const std::string kToken = "s3cret+/=~,;\"\\token";
+
+struct TokenFixture : DaemonFixture {
+  TokenFixture() : DaemonFixture({"--http_token", kToken, "--log_level", "debug"}) {}
+
+  HttpAnswer SendWith(const std::string& authorization) {
+    return api.Send("GET", "/v1/outdials", "", "Authorization: " + authorization + "\r\n");
+  }
+};
+
+TEST_CASE_METHOD(TokenFixture, "with a token every operation needs it") {
+  CHECK(SendWith("Bearer " + kToken).status_code == 200);
+  CHECK(SendWith("bearer " + kToken).status_code == 200);
+
+  for (const std::string& authorization : std::vector<std::string>{
+           "Bearer " + kToken + "x", "Bearer " + kToken.substr(1), "Bearer s3cret", "Bearer x",
+           "Bearer ", "Bearer", kToken, "Basic " + kToken, "Bearer Bearer " + kToken,
+           "Bearer " + std::string(4000, 'a'), "\"\""}) {
+    INFO(authorization);
+    const HttpAnswer answer = SendWith(authorization);
+    CHECK(answer.status_code == 401);
+    CHECK(ReasonOf(answer) == "UNAUTHENTICATED");
+    CHECK(answer.headers.at("www-authenticate") == "Bearer");
+    CHECK(answer.body.find(kToken) == std::string::npos);
+  }
+  CHECK(api.Send("GET", "/v1/outdials").status_code == 401);
+}
+
+TEST_CASE_METHOD(TokenFixture, "no spelling of a path goes around the token") {
+  for (const std::string target :
+       {"/v1/outdials", "//v1/outdials", "/%76%31/outdials", "/v1%2foutdials", "/./v1/outdials",
+        "/healthz/../v1/outdials", "/V1/outdials", "http://test/v1/outdials", "/v1", "/"}) {
+    INFO(target);
+    CHECK(api.Send("GET", target).status_code == 401);
+  }
+  CHECK(api.Send("POST", "/v1/outdials", R"({"name":"x"})").status_code == 401);
+  const HttpAnswer list =
+      api.Send("GET", "/v1/outdials", "", "Authorization: Bearer " + kToken + "\r\n");
+  CHECK(list.body == "[]");
+}
+
+TEST_CASE_METHOD(TokenFixture, "what tells nothing needs no token") {
+  for (const std::string path : {"/healthz", "/readyz", "/metrics"}) {
+    CHECK(api.Send("GET", path).status_code == 200);
+  }
+}
+
+TEST_CASE_METHOD(TokenFixture, "the token is in no line of the log") {
+  SendWith("Bearer " + kToken);
+  SendWith("Bearer " + kToken + "x");
+  CHECK(daemon->Stop() == 0);
+  CHECK(daemon->process().error_output().find("\"level\":\"debug\"") != std::string::npos);
+  CHECK(daemon->process().error_output().find("s3cret") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace outdial::test

@@ -1,0 +1,11 @@
+// Catch2, version 2 or 3, whichever is installed.
+#ifndef OUTDIAL_TESTS_SUPPORT_CATCH_H_
+#define OUTDIAL_TESTS_SUPPORT_CATCH_H_
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
+
+#endif  // OUTDIAL_TESTS_SUPPORT_CATCH_H_

@@ -1,0 +1,134 @@
+// What the daemon's tests cannot bring about.
+#include "outdial/http/server.h"
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "outdial/metrics/metrics.h"
+#include "support/catch.h"
+#include "support/raw_http.h"
+
+namespace outdial::http {
+namespace {
+
+using test::HttpAnswer;
+using test::MakeRequest;
+using test::RawConnection;
+
+Settings MakeSettings() { return {.address = *ListenAddress::Resolve("127.0.0.1:0")}; }
+
+struct ServerFixture {
+  HttpAnswer Get(const Server& server, const std::string& target) {
+    RawConnection connection(server.address().port());
+    connection.Send(MakeRequest("GET", target));
+    const auto answer = connection.ReadAnswer();
+    REQUIRE(answer.has_value());
+    return *answer;
+  }
+
+  metrics::Metrics metrics;
+};
+
+TEST_CASE_METHOD(ServerFixture, "readiness names what is not ready, and nothing else") {
+  std::atomic<bool> database_works = true;
+  Settings settings = MakeSettings();
+  settings.readiness = {{"database",
+                         [&] {
+                           return database_works ? absl::OkStatus()
+                                                 : absl::UnavailableError("10.1.2.3 refuses");
+                         }},
+                        {"broker", [] { return absl::OkStatus(); }}};
+  Server server(settings, nullptr, metrics);
+  REQUIRE(server.Start().ok());
+  CHECK(Get(server, "/readyz").status_code == 200);
+  database_works = false;
+  const HttpAnswer answer = Get(server, "/readyz");
+  CHECK(answer.status_code == 503);
+  CHECK(answer.body.find("\"database\"") != std::string::npos);
+  CHECK(answer.body.find("broker") == std::string::npos);
+  CHECK(answer.body.find("10.1.2.3") == std::string::npos);
+  CHECK(Get(server, "/healthz").status_code == 200);
+}
+
+TEST_CASE_METHOD(ServerFixture, "two servers do not share a port") {
+  Server first(MakeSettings(), nullptr, metrics);
+  REQUIRE(first.Start().ok());
+  Settings settings = MakeSettings();
+  settings.address = first.address();
+  Server second(settings, nullptr, metrics);
+  CHECK(absl::IsUnavailable(second.Start()));
+  first.Stop();
+  Server third(settings, nullptr, metrics);
+  CHECK(third.Start().ok());
+}
+
+TEST_CASE_METHOD(ServerFixture, "an idle connection ends after its time") {
+  Settings settings = MakeSettings();
+  settings.idle_timeout = absl::Milliseconds(50);
+  Server server(settings, nullptr, metrics);
+  REQUIRE(server.Start().ok());
+  RawConnection connection(server.address().port());
+  CHECK(connection.ReadsEnd());
+}
+
+TEST_CASE_METHOD(ServerFixture, "a request that does not get ahead is given up") {
+  Settings settings = MakeSettings();
+  settings.request_timeout = absl::Milliseconds(100);
+  Server server(settings, nullptr, metrics);
+  REQUIRE(server.Start().ok());
+  RawConnection head(server.address().port());
+  head.Send("GET /healthz HTTP/1.1\r\nHost:");
+  RawConnection body(server.address().port());
+  body.Send("GET /healthz HTTP/1.1\r\nContent-Length: 10\r\n\r\n{");
+  for (RawConnection* connection : {&head, &body}) {
+    if (const auto answer = connection->ReadAnswer()) CHECK(answer->status_code >= 400);
+    connection->FinishSending();
+    CHECK(connection->ReadsEnd());
+  }
+}
+
+TEST_CASE_METHOD(ServerFixture, "a client beyond the limit waits for its turn") {
+  Settings settings = MakeSettings();
+  settings.max_connections = 1;
+  Server server(settings, nullptr, metrics);
+  REQUIRE(server.Start().ok());
+  RawConnection first(server.address().port());
+  first.Send("GET /healthz HTTP/1.1\r\n");  // begun: it is not idle
+  RawConnection second(server.address().port());
+  second.Send(MakeRequest("GET", "/healthz"));
+  first.Send("Connection: close\r\n\r\n");
+  const auto first_answer = first.ReadAnswer();
+  REQUIRE(first_answer.has_value());
+  CHECK(first_answer->status_code == 200);
+  const auto second_answer = second.ReadAnswer();
+  REQUIRE(second_answer.has_value());
+  CHECK(second_answer->status_code == 200);
+}
+
+TEST_CASE_METHOD(ServerFixture, "a server stops although clients wait for their turn") {
+  Settings settings = MakeSettings();
+  settings.max_connections = 1;
+  settings.stop_timeout = absl::Milliseconds(10);
+  Server server(settings, nullptr, metrics);
+  REQUIRE(server.Start().ok());
+  RawConnection first(server.address().port());
+  first.Send("GET /healthz HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  REQUIRE(first.ReadUntil("100 Continue\r\n\r\n"));
+  RawConnection second(server.address().port());
+  server.Stop();
+  CHECK(second.ReadsEnd());
+}
+
+TEST_CASE_METHOD(ServerFixture, "a server that was not started can be stopped, and stopped again") {
+  Server server(MakeSettings(), nullptr, metrics);
+  server.Stop();
+  REQUIRE(server.Start().ok());
+  server.Stop();
+  server.Stop();
+}
+
+}  // namespace
+}  // namespace outdial::http
