@@ -105,7 +105,8 @@ std::vector<std::string> CheckIncludes(const std::string& path, const std::strin
     } else if (header->find("..") != std::string_view::npos) {
       complain("a relative path hides what it depends on");
     } else if (inside && !header->starts_with("absl/")) {
-      // A standard header has neither a directory nor a suffix; a private one lies beside its source.
+      // A standard header has neither a directory nor a suffix; a private one lies beside its
+      // source.
       const bool standard = !quoted && header->find_first_of("/.") == std::string_view::npos;
       const bool own = quoted && header->find('/') == std::string_view::npos &&
                        path.find("/src/") != std::string::npos;
