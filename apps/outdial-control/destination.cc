@@ -22,15 +22,6 @@ bool IsType(std::string_view word) {
 
 bool IsSip(std::string_view scheme) { return scheme == "sip" || scheme == "sips"; }
 
-// The fields again, checked: the wire's reader trusts what is stored.
-Address::Fields FieldsOf(const Address& address) {
-  return {.type = address.type(),
-          .target = address.target(),
-          .target_name = address.target_name(),
-          .name = address.name(),
-          .detail = address.detail()};
-}
-
 }  // namespace
 
 absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
@@ -40,7 +31,8 @@ absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
     if (!json.ok()) return json.status();
     const auto address = wire::AddressFromJson(field, *json);
     if (!address.ok() || !address->has_value()) return address;
-    return Address::Create(field, FieldsOf(**address));
+    // The wire's reader trusts what is stored: this checks.
+    return Address::Create(field, (*address)->fields());
   }
   const std::size_t colon = text.find(':');
   const std::string scheme = text.substr(0, colon);

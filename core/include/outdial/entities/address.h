@@ -33,6 +33,7 @@ class Address {
   // For repositories: what is stored is taken as it is; nullopt when all fields are empty.
   static std::optional<Address> FromStorage(Fields fields);
 
+  const Fields& fields() const { return fields_; }
   const std::string& type() const { return fields_.type; }
   const std::string& target() const { return fields_.target; }
   const std::string& target_name() const { return fields_.target_name; }
