@@ -1,5 +1,6 @@
 #include "api.h"
 
+#include <future>
 #include <optional>
 #include <stdexcept>
 
@@ -34,6 +35,18 @@ std::string Api::MakeTarget(const std::string& outdial_id, const std::string& na
   return Ask(
       "POST", "/v1/outdials/" + outdial_id + "/targets",
       {{"name", name}, {"destination_0", {{"type", "tel"}, {"target", "+15551230001"}}}})["id"];
+}
+
+void RunClients(int count, int port, const std::function<void(int, Api&)>& work) {
+  std::vector<std::future<void>> clients;
+  for (int i = 0; i < count; ++i) {
+    clients.push_back(std::async(std::launch::async, [&, i] {
+      Api client(port);
+      work(i, client);
+    }));
+  }
+  for (std::future<void>& client : clients) client.wait();
+  for (std::future<void>& client : clients) client.get();
 }
 
 std::string ReasonOf(const HttpAnswer& answer) {

@@ -2,6 +2,7 @@
 #ifndef OUTDIAL_TESTS_INTEGRATION_HTTP_API_H_
 #define OUTDIAL_TESTS_INTEGRATION_HTTP_API_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,10 @@ class Api {
   const std::string headers_;
   std::unique_ptr<RawConnection> connection_;
 };
+
+// Runs `work` with 0, 1, … on as many threads, each with a client of its own. What one of them
+// throws is thrown again when all have ended.
+void RunClients(int count, int port, const std::function<void(int index, Api& client)>& work);
 
 // The reason in the body of an error; empty where it is no typed error.
 std::string ReasonOf(const HttpAnswer& answer);

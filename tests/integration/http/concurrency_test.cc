@@ -1,8 +1,6 @@
-#include <atomic>
 #include <memory>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "api.h"
@@ -31,19 +29,15 @@ TEST_CASE_METHOD(DaemonFixture, "many clients at the same time claim each target
   for (int i = 0; i < kTargets; ++i) api.MakeTarget(outdial_id);
 
   std::vector<std::vector<std::string>> claimed(kClients);
-  std::vector<std::thread> clients;
-  for (std::vector<std::string>& mine : claimed) {
-    clients.emplace_back([&, port = daemon->port()] {
-      Api client(port);
-      while (true) {
-        const Json targets = client.Ask("POST", "/v1/outdials/" + outdial_id + "/claim",
-                                        {{"try_count_0", 1}, {"limit", 3}});
-        if (targets.empty()) return;
-        for (const Json& target : targets) mine.push_back(target["id"]);
-      }
-    });
-  }
-  for (std::thread& client : clients) client.join();
+  RunClients(kClients, daemon->port(), [&](int i, Api& client) {
+    while (true) {
+      const Json targets = client.Ask("POST", "/v1/outdials/" + outdial_id + "/claim",
+                                      {{"try_count_0", 1}, {"limit", 3}});
+      if (targets.empty()) return;
+      for (const Json& target : targets)
+        claimed[static_cast<std::size_t>(i)].push_back(target["id"]);
+    }
+  });
   std::set<std::string> all;
   std::size_t count = 0;
   for (const std::vector<std::string>& mine : claimed) {
@@ -56,19 +50,9 @@ TEST_CASE_METHOD(DaemonFixture, "many clients at the same time claim each target
 
 TEST_CASE("one worker serves many clients") {
   DaemonFixture fixture({"--workers", "1"});
-  std::atomic<int> answered = 0;
-  std::vector<std::thread> clients;
-  for (int i = 0; i < 8; ++i) {
-    clients.emplace_back([&] {
-      Api client(fixture.daemon->port());
-      for (int j = 0; j < 20; ++j) {
-        client.MakeOutdial();
-        ++answered;
-      }
-    });
-  }
-  for (std::thread& client : clients) client.join();
-  CHECK(answered == 160);
+  RunClients(8, fixture.daemon->port(), [](int, Api& client) {
+    for (int i = 0; i < 20; ++i) client.MakeOutdial();
+  });
   CHECK(fixture.api.Ask("GET", "/v1/outdials?page_size=1000").size() == 160);
 }
 

