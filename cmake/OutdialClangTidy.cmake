@@ -6,6 +6,7 @@ if(RUN_CLANG_TIDY_PROGRAM AND CLANG_TIDY_PROGRAM)
   add_custom_target(
     clang-tidy
     COMMAND "${RUN_CLANG_TIDY_PROGRAM}" -clang-tidy-binary "${CLANG_TIDY_PROGRAM}" -quiet
+            -extra-arg=-Wno-unknown-warning-option  # those of GCC
             -p "${PROJECT_BINARY_DIR}" "^${PROJECT_SOURCE_DIR}/(core|ports|adapters|apps)/"
     USES_TERMINAL VERBATIM)
 endif()

@@ -32,6 +32,21 @@ TEST_CASE_METHOD(DaemonFixture, "a request with a key has one effect") {
   CHECK(api.Ask("GET", "/v1/outdials").size() == 2);
 }
 
+TEST_CASE_METHOD(DaemonFixture,
+                 "a repeated request is answered as before, whatever the state is now") {
+  const std::string target_id = api.MakeTarget(api.MakeOutdial());
+  const auto progress = [&](const std::string& headers) {
+    return api.Send("POST", "/v1/outdialtargets/" + target_id + "/progressing", "{}", headers);
+  };
+  const HttpAnswer first = progress(KeyHeader("attempt-1"));
+  REQUIRE(first.status_code == 200);
+  CHECK(progress("").status_code == 409);
+  api.Ask("DELETE", "/v1/outdialtargets/" + target_id);
+  const HttpAnswer second = progress(KeyHeader("attempt-1"));
+  CHECK(second.status_code == 200);
+  CHECK(second.body == first.body);
+}
+
 TEST_CASE_METHOD(DaemonFixture, "a key is remembered by the next daemon on the file") {
   const HttpAnswer first = api.Send("POST", "/v1/outdials", kBody, KeyHeader("key"));
   REQUIRE(first.status_code == 200);

@@ -50,7 +50,8 @@ class OutdialRepository {
   // Adds a new one. Error: INTERNAL where the id exists.
   virtual absl::Status Insert(const Outdial& outdial) = 0;
 
-  // Writes all fields of one that exists; the caller got it from GetForUpdate in this transaction.
+  // Writes all fields that can change of one that exists; the caller got it from GetForUpdate in
+  // this transaction.
   virtual absl::Status Update(const Outdial& outdial) = 0;
 };
 

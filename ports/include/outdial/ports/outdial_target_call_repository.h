@@ -50,7 +50,7 @@ class OutdialTargetCallRepository {
   // Adds new ones. Error: INTERNAL where an id exists, or where a target would have two open calls.
   virtual absl::Status Insert(absl::Span<const OutdialTargetCall> calls) = 0;
 
-  // Writes all fields of one that exists.
+  // Writes all fields that can change of one that exists.
   virtual absl::Status Update(const OutdialTargetCall& call) = 0;
 };
 
