@@ -274,7 +274,7 @@ TEST_CASE("A request whose event has no room changes nothing") {
 TEST_CASE("Without events nothing is written to the outbox") {
   Fixture f;
   Services services(f.database, f.cache, f.clock, f.ids, {.record_events = false});
-  REQUIRE_CALL(f.ids, NewUuid()).RETURN(SomeOutdial().id().uuid());
+  REQUIRE_CALL(f.ids, NewUuid()).RETURN(Uuid(SomeOutdial().id().uuid()));
   REQUIRE_CALL(f.database.work.outdials_, Insert(_)).RETURN(absl::OkStatus());
   REQUIRE_CALL(f.database, Commit()).RETURN(absl::OkStatus());
   REQUIRE_CALL(f.cache, Put(ANY(const Outdial&)));
