@@ -70,9 +70,10 @@ absl::Status CheckCallOpen(UnitOfWork& work, const OutdialTarget& target,
 absl::Status CheckCallOfTarget(UnitOfWork& work, const OutdialTarget& target,
                                OutdialTargetCallId call_id) {
   const auto call = work.calls().Get(call_id);
-  if (!call.ok())
-    return GetReason(call.status()) == Reason::kOutdialTargetCallNotFound ? CallNotOpen()
-                                                                          : call.status();
+  if (!call.ok()) {
+    const bool unknown = GetReason(call.status()) == Reason::kOutdialTargetCallNotFound;
+    return unknown ? CallNotOpen() : call.status();
+  }
   return call->fields().outdial_target_id == target.id() ? absl::OkStatus() : CallNotOpen();
 }
 
