@@ -88,11 +88,19 @@ create index outdial_outdialtargetcalls_activeflow on outdial_outdialtargetcalls
 create index outdial_outdialtargetcalls_reference on outdial_outdialtargetcalls (reference_id, tm_create, id desc)
   where reference_id is not null;
 
--- Autoincrement, so that a number is never given twice: an event must not be removed in the place of an older one.
 create table outdial_event_outbox (
-  sequence integer primary key autoincrement,
+  sequence integer primary key,
   payload text not null
 ) strict;
+
+-- The highest sequence that was removed: none is given twice, so that no event is removed in the place of an older one.
+-- (Autoincrement would do the same, and have every commit write one more page.)
+create table outdial_event_outbox_removed (
+  id integer primary key check (id = 1),
+  last_sequence integer not null
+) strict;
+
+insert into outdial_event_outbox_removed (id, last_sequence) values (1, 0);
 
 create table outdial_request_journal (
   key text not null primary key,

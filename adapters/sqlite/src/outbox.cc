@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -25,32 +26,59 @@ struct SelectOldestEvents final : Statement {
   TextColumn payload;
 };
 
-// Counting would take a scan; numbers are given out without gaps, and removed oldest first.
-struct SelectOutboxSize final : Statement {
-  explicit SelectOutboxSize(soci::session& session)
+// Counting would take a scan; sequences are given out without gaps, and removed oldest first.
+struct SelectBounds final : Statement {
+  explicit SelectBounds(soci::session& session)
       : Statement(session,
-                  "select coalesce((select max(sequence) from outdial_event_outbox)"
-                  " - (select min(sequence) from outdial_event_outbox) + 1, 0)") {
-    Into(size);
+                  "select (select min(sequence) from outdial_event_outbox),"
+                  " (select max(sequence) from outdial_event_outbox),"
+                  " (select last_sequence from outdial_event_outbox_removed where id = 1)") {
+    Into(first);
+    Into(last);
+    Into(last_removed);
     Bind();
   }
 
-  IntegerColumn size;
+  std::size_t Size() const {
+    if (!first.optional_value().has_value()) return 0;
+    return static_cast<std::size_t>(last.value() - first.value() + 1);
+  }
+  long long Next() const { return std::max(last.value(), last_removed.value()) + 1; }
+
+  IntegerColumn first;
+  IntegerColumn last;
+  IntegerColumn last_removed;
 };
 
 struct InsertEvent final : Statement {
   explicit InsertEvent(soci::session& session)
-      : Statement(session, "insert into outdial_event_outbox (payload) values (:payload)") {
+      : Statement(session,
+                  "insert into outdial_event_outbox (sequence, payload)"
+                  " values (:sequence, :payload)") {
+    Use(sequence);
     Use(payload);
     Bind();
   }
 
+  IntegerColumn sequence;
   TextColumn payload;
 };
 
 struct DeleteEvent final : Statement {
   explicit DeleteEvent(soci::session& session)
       : Statement(session, "delete from outdial_event_outbox where sequence = :sequence") {
+    Use(sequence);
+    Bind();
+  }
+
+  IntegerColumn sequence;
+};
+
+struct UpdateRemoved final : Statement {
+  explicit UpdateRemoved(soci::session& session)
+      : Statement(session,
+                  "update outdial_event_outbox_removed"
+                  " set last_sequence = max(last_sequence, :sequence) where id = 1") {
     Use(sequence);
     Bind();
   }
@@ -86,22 +114,24 @@ absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
 
 absl::StatusOr<std::size_t> Outbox::Size() const {
   return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
-    auto& select = connection_.Get<SelectOutboxSize>();
-    select.FetchOne();
-    return static_cast<std::size_t>(select.size.value());
+    auto& bounds = connection_.Get<SelectBounds>();
+    bounds.FetchOne();
+    return bounds.Size();
   });
 }
 
 absl::Status Outbox::Append(absl::Span<const Event> events) {
   if (events.empty()) return absl::OkStatus();
-  const absl::StatusOr<std::size_t> size = Size();
-  if (!size.ok()) return size.status();
-  if (*size + events.size() > limit_) {
-    return MakeError(Reason::kOutboxFull, "Too many events wait for being published.");
-  }
   return connection_.Run([&]() -> absl::Status {
+    auto& bounds = connection_.Get<SelectBounds>();
+    bounds.FetchOne();
+    if (bounds.Size() + events.size() > limit_) {
+      return MakeError(Reason::kOutboxFull, "Too many events wait for being published.");
+    }
     auto& insert = connection_.Get<InsertEvent>();
+    long long sequence = bounds.Next();
     for (const Event& event : events) {
+      insert.sequence.Set(sequence++);
       insert.payload.Set(wire::DumpJson(wire::ToJson(event)));
       insert.Execute();
     }
@@ -112,9 +142,15 @@ absl::Status Outbox::Append(absl::Span<const Event> events) {
 absl::Status Outbox::Remove(absl::Span<const std::int64_t> sequences) {
   return connection_.Run([&]() -> absl::Status {
     auto& remove = connection_.Get<DeleteEvent>();
+    std::int64_t last_removed = 0;
     for (const std::int64_t sequence : sequences) {
       remove.sequence.Set(sequence);
-      remove.Execute();
+      if (remove.Execute() == 1) last_removed = std::max(last_removed, sequence);
+    }
+    if (last_removed > 0) {
+      auto& update = connection_.Get<UpdateRemoved>();
+      update.sequence.Set(last_removed);
+      update.Execute();
     }
     return absl::OkStatus();
   });

@@ -151,6 +151,22 @@ class ConnectionCatcher {
   static inline void (*const kEntry)() = reinterpret_cast<void (*)()>(&Enter);
 };
 
+TEST_CASE("a commit waits for the disk where that is asked for, and only there") {
+  const test::TemporaryDirectory directory;
+  const ConnectionCatcher catcher;
+  for (const bool sync_each_commit : {false, true}) {
+    ConnectionCatcher::connections().clear();
+    const auto database = Must(
+        sqlite::Open({.path = directory.Join("outdial.db"), .sync_each_commit = sync_each_commit}));
+    sqlite3_stmt* statement = nullptr;
+    REQUIRE(sqlite3_prepare_v2(ConnectionCatcher::connections().at(0), "pragma synchronous", -1,
+                               &statement, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_step(statement) == SQLITE_ROW);
+    CHECK(sqlite3_column_int(statement, 0) == (sync_each_commit ? 2 : 1));  // full, normal
+    sqlite3_finalize(statement);
+  }
+}
+
 TEST_CASE("where there is no space left nothing is half written, and it goes on when there is") {
   const bool in_memory = GENERATE(false, true);
   const test::TemporaryDirectory directory;
