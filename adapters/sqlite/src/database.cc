@@ -6,6 +6,7 @@
 #include "connection.h"
 #include "connection_pool.h"
 #include "migrations.h"
+#include "outdial/entities/error.h"
 #include "repositories.h"
 
 namespace outdial::sqlite {
@@ -37,7 +38,7 @@ class SqliteDatabase final : public Database {
   }
 
   absl::Status Ping() override {
-    const absl::Status status =
+    absl::Status status =
         Read([](const UnitOfWork& work) { return work.outbox().Size().status(); });
     if (status.ok()) return status;
     return MakeError(Reason::kDatabaseUnavailable, "The database does not answer.");
