@@ -5,14 +5,15 @@ set -euo pipefail
 
 build_packages=(
   ccache cmake g++ ninja-build pkg-config
-  libabsl-dev libboost-dev libcli11-dev libcpp-httplib-dev libfmt-dev libre2-dev libsoci-dev
-  libspdlog-dev libsqlite3-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev
+  default-libmysqlclient-dev libabsl-dev libboost-dev libcli11-dev libcpp-httplib-dev libfmt-dev
+  libhiredis-dev librabbitmq-dev libre2-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev
+  nlohmann-json3-dev prometheus-cpp-dev
   curl
 )
 test_packages=(
   catch2 librapidcheck-dev libtrompeloeil-cpp-dev
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
-  sqlite3
+  mariadb-client mariadb-server openssl rabbitmq-server redis-server sqlite3
 )
 
 case "${1:-}" in
