@@ -18,6 +18,11 @@ steps=("$@")
 cmake/install-deps.sh test
 jobs=$(nproc)
 
+# All steps share one set of servers: what follows runs beside them.
+if [ -z "${OUTDIAL_TEST_REDIS_PORT:-}" ]; then
+  exec tests/with-servers.sh tests/run.sh "${steps[@]}"
+fi
+
 check_format() {
   find core ports adapters apps tests \( -name '*.h' -o -name '*.cc' \) -print0 |
     xargs -0 clang-format-14 --dry-run -Werror

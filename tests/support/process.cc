@@ -21,12 +21,15 @@ bool IsInherited(std::string_view variable) {
          name.ends_with("SAN_OPTIONS") || name == "ASAN_SYMBOLIZER_PATH";
 }
 
-std::vector<std::string> MakeEnvironment(const Process::Environment& added) {
-  std::vector<std::string> result;
+std::vector<std::string> MakeEnvironment(Process::Environment variables) {
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (IsInherited(*variable)) result.emplace_back(*variable);
+    if (!IsInherited(*variable)) continue;
+    const std::string_view text = *variable;
+    const std::size_t equals = text.find('=');
+    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
-  for (const auto& [name, value] : added) result.push_back(name + "=" + value);
+  std::vector<std::string> result;
+  for (const auto& [name, value] : variables) result.push_back(name + "=" + value);
   return result;
 }
 

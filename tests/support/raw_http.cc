@@ -19,6 +19,8 @@
 namespace outdial::test {
 namespace {
 
+constexpr int kNoContent = 204;
+
 std::string ToLower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -96,6 +98,7 @@ std::optional<HttpAnswer> RawConnection::ReadAnswer(bool to_head) {
   }
   HttpAnswer answer = ParseHead(std::string_view(buffer_).substr(0, end));
   buffer_.erase(0, end + 4);
+  if (answer.status_code == kNoContent) return answer;
   const std::size_t length = std::stoul(answer.headers.at("content-length"));
   if (to_head) return answer;
   while (buffer_.size() < length) {

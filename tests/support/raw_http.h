@@ -35,8 +35,8 @@ class RawConnection {
   // Tells the other side that no more will come.
   void FinishSending();
 
-  // Reads one response with a Content-Length, or one that a HEAD asked for. nullopt where the
-  // connection ends or breaks before it is complete.
+  // Reads one response with a Content-Length, or one that has no body: a 204, or what a HEAD asked
+  // for. nullopt where the connection ends or breaks before it is complete.
   std::optional<HttpAnswer> ReadAnswer(bool to_head = false);
 
   // Reads up to `text` and drops it. False where the connection ends before.
