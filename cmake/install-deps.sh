@@ -13,7 +13,7 @@ build_packages=(
 test_packages=(
   catch2 librapidcheck-dev libtrompeloeil-cpp-dev
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
-  mariadb-client mariadb-server openssl rabbitmq-server redis-server sqlite3
+  libyaml-cpp-dev mariadb-client mariadb-server openssl rabbitmq-server redis-server sqlite3 systemd
 )
 
 case "${1:-}" in
