@@ -2,6 +2,8 @@
 #ifndef OUTDIAL_TESTS_BENCH_BENCHMARK_H_
 #define OUTDIAL_TESTS_BENCH_BENCHMARK_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -51,6 +53,10 @@ class Report {
  private:
   bool missed_ = false;
 };
+
+// The memory of a process that is resident. Throws std::runtime_error where there is no such
+// process.
+long ResidentKiB(pid_t process);
 
 }  // namespace outdial::bench
 

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -130,15 +129,6 @@ Result Load(int port, const std::vector<std::string>& requests, absl::Duration d
   return result;
 }
 
-// In KiB: VmRSS, RssAnon, …
-long MemoryOf(pid_t pid, const std::string& key) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(key + ":")) return std::atol(line.c_str() + key.size() + 1);
-  }
-  throw std::runtime_error("no " + key);
-}
-
 // From exec to the first answer of GET /healthz.
 absl::Duration StartOnce(const std::string& dsn, int port) {
   const absl::Time start = absl::Now();
@@ -173,12 +163,12 @@ int Main() {
   auto daemon = std::make_unique<DaemonProcess>(
       kManager, dsn, std::vector<std::string>{"--prometheus_listen_address", "127.0.0.1:0"});
   const int port = daemon->port();
-  const long idle = MemoryOf(daemon->process().pid(), "VmRSS");
+  const long idle = ResidentKiB(daemon->process().pid());
 
   const std::vector<std::string> requests = MakeTargets(port);
   Load(port, requests, absl::Seconds(1));
   const Result reads = Load(port, requests, kDuration);
-  const long loaded = MemoryOf(daemon->process().pid(), "VmRSS");
+  const long loaded = ResidentKiB(daemon->process().pid());
   if (daemon->Stop() != 0) throw std::runtime_error("the daemon did not stop in order");
   report.Add(reads, nullptr);
 

@@ -118,6 +118,16 @@ bool RawConnection::ReadUntil(std::string_view text) {
   return true;
 }
 
+std::string RawConnection::ReadLine() {
+  std::size_t end = std::string::npos;
+  while ((end = buffer_.find("\r\n")) == std::string::npos) {
+    if (!Fill()) throw std::runtime_error("the connection has ended");
+  }
+  std::string line = buffer_.substr(0, end);
+  buffer_.erase(0, end + 2);
+  return line;
+}
+
 bool RawConnection::ReadsEnd() {
   if (!buffer_.empty()) return false;
   char byte = 0;

@@ -42,6 +42,10 @@ class RawConnection {
   // Reads up to `text` and drops it. False where the connection ends before.
   bool ReadUntil(std::string_view text);
 
+  // Reads a line that ends with CR and LF, which it drops. Throws std::runtime_error where the
+  // connection ends before.
+  std::string ReadLine();
+
   // Whether the other side closes the connection, with nothing left to read.
   bool ReadsEnd();
 

@@ -250,44 +250,44 @@ bool RabbitmqServer::Answers() const {
   }
 }
 
-class TestDatabase::Connection {
- public:
-  Connection(int port, const std::string& database) : mysql_(Connect(port, database)) {}
-
-  std::vector<Row> Query(const std::string& sql) {
-    if (mysql_real_query(mysql_.get(), sql.data(), sql.size()) != 0) {
-      Fail(mysql_error(mysql_.get()));
-    }
-    const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(
-        mysql_store_result(mysql_.get()), &mysql_free_result);
-    std::vector<Row> rows;
-    if (result == nullptr) return rows;
-    const unsigned int columns = mysql_num_fields(result.get());
-    while (MYSQL_ROW values = mysql_fetch_row(result.get())) {
-      const unsigned long* const sizes = mysql_fetch_lengths(result.get());
-      Row& row = rows.emplace_back();
-      for (unsigned int i = 0; i < columns; ++i) {
-        row.push_back(values[i] == nullptr
-                          ? std::nullopt
-                          : std::optional<std::string>(std::in_place, values[i], sizes[i]));
-      }
-    }
-    return rows;
-  }
-
- private:
-  Mysql mysql_;
+struct DatabaseConnection::Handle {
+  Mysql mysql;
 };
+
+DatabaseConnection::DatabaseConnection(int port, const std::string& database)
+    : handle_(std::make_unique<Handle>(Handle{Connect(port, database)})) {}
+
+DatabaseConnection::~DatabaseConnection() = default;
+
+std::vector<DatabaseConnection::Row> DatabaseConnection::Query(const std::string& sql) {
+  MYSQL* const mysql = handle_->mysql.get();
+  if (mysql_real_query(mysql, sql.data(), sql.size()) != 0) Fail(mysql_error(mysql));
+  const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(mysql),
+                                                                        &mysql_free_result);
+  std::vector<Row> rows;
+  if (result == nullptr) return rows;
+  const unsigned int columns = mysql_num_fields(result.get());
+  while (MYSQL_ROW values = mysql_fetch_row(result.get())) {
+    const unsigned long* const sizes = mysql_fetch_lengths(result.get());
+    Row& row = rows.emplace_back();
+    for (unsigned int i = 0; i < columns; ++i) {
+      row.push_back(values[i] == nullptr
+                        ? std::nullopt
+                        : std::optional<std::string>(std::in_place, values[i], sizes[i]));
+    }
+  }
+  return rows;
+}
 
 TestDatabase::TestDatabase(std::optional<int> port)
     : port_(port.has_value() ? *port : PortFrom(kMariadbPortVariable)), name_(RandomName()) {
-  Connection(port_, "").Query("create database " + name_ + " character set utf8mb4");
-  connection_ = std::make_unique<Connection>(port_, name_);
+  DatabaseConnection(port_, "").Query("create database " + name_ + " character set utf8mb4");
+  connection_ = std::make_unique<DatabaseConnection>(port_, name_);
 }
 
 TestDatabase::~TestDatabase() {
   try {
-    Connection(port_, "").Query("drop database " + name_);
+    DatabaseConnection(port_, "").Query("drop database " + name_);
   } catch (const std::runtime_error&) {
     // The server is gone.
   }
@@ -295,10 +295,6 @@ TestDatabase::~TestDatabase() {
 
 std::string TestDatabase::dsn() const {
   return GoDsn(port_, name_) + "?charset=utf8mb4&parseTime=true&loc=UTC";
-}
-
-std::vector<TestDatabase::Row> TestDatabase::Query(const std::string& sql) {
-  return connection_->Query(sql);
 }
 
 std::string SharedRedisAddress() {

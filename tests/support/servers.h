@@ -117,8 +117,29 @@ class RabbitmqServer final : public Server {
   std::unique_ptr<Process> epmd_;  // finds Erlang nodes; the broker does not start without it
 };
 
+// A connection to a MariaDB. Used by one thread. Throws std::runtime_error where it cannot be made,
+// or a statement fails.
+class DatabaseConnection {
+ public:
+  // `database` may be empty.
+  DatabaseConnection(int port, const std::string& database);
+  ~DatabaseConnection();
+
+  DatabaseConnection(const DatabaseConnection&) = delete;
+  DatabaseConnection& operator=(const DatabaseConnection&) = delete;
+
+  // Runs one statement; the result's rows, with NULL as nullopt.
+  using Row = std::vector<std::optional<std::string>>;
+  std::vector<Row> Query(const std::string& sql);
+
+ private:
+  struct Handle;
+
+  std::unique_ptr<Handle> handle_;
+};
+
 // A database of its own on the MariaDB of this run; gone with the object. Used by one thread.
-// Throws std::runtime_error where a statement fails.
+// Throws as DatabaseConnection does.
 class TestDatabase {
  public:
   // `port` is another server's, where it is not the shared one.
@@ -130,19 +151,19 @@ class TestDatabase {
 
   const std::string& name() const { return name_; }
 
+  int port() const { return port_; }
+
   // In the Go driver's form, with the parameters that deployments have.
   std::string dsn() const;
 
-  // Runs one statement, on a connection of its own; the result's rows, with NULL as nullopt.
-  using Row = std::vector<std::optional<std::string>>;
-  std::vector<Row> Query(const std::string& sql);
+  // As DatabaseConnection, on one connection that lives as long as the object.
+  using Row = DatabaseConnection::Row;
+  std::vector<Row> Query(const std::string& sql) { return connection_->Query(sql); }
 
  private:
-  class Connection;
-
   const int port_;
   const std::string name_;
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<DatabaseConnection> connection_;
 };
 
 // "127.0.0.1:<port>" of the Redis of this run. Its keys are shared: tests use ids of their own.
