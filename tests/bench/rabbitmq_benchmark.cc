@@ -24,6 +24,7 @@
 #include "amqp_rpc.h"
 #include "benchmark.h"
 #include "nlohmann/json.hpp"
+#include "support/amqp_client.h"
 #include "support/process.h"
 #include "support/raw_http.h"
 #include "support/servers.h"
@@ -32,8 +33,8 @@ namespace outdial::bench {
 namespace {
 
 using Json = nlohmann::json;
+using test::MakeEnvelope;
 
-constexpr char kQueue[] = "bin-manager.outdial-manager.request";
 constexpr char kNullQueue[] = "null-server.request";
 constexpr int kCachedTargets = 1000;
 constexpr int kManyTargets = 1'000'000;
@@ -61,7 +62,7 @@ class Daemon {
     if (process_->WaitForExit() != 0) Fail("the daemon did not stop in order");
   }
 
-  Broker broker() const { return {vhost_.port(), vhost_.name()}; }
+  std::string broker() const { return vhost_.address(); }
   test::TestDatabase& database() { return database_; }
   long resident() const { return ResidentKiB(process_->pid()); }
 
@@ -81,7 +82,7 @@ Json DataOf(const std::string& reply) {
 // A client of the daemon's that waits for each answer.
 class Client {
  public:
-  explicit Client(const Broker& broker) : rpc_(broker, kQueue) {}
+  explicit Client(const std::string& broker) : rpc_(broker) {}
 
   Json Call(const std::string& method, const std::string& uri, const Json& data = nullptr) {
     return Json::parse(rpc_.Call(MakeEnvelope(method, uri, data.is_null() ? "" : data.dump())));
@@ -94,7 +95,7 @@ class Client {
   std::string MakeOutdial() { return Ask("POST", "/v1/outdials", {{"name", "list"}})["id"]; }
 
  private:
-  RpcClient rpc_;
+  test::RpcClient rpc_;
 };
 
 const std::string kNewTarget =
@@ -163,7 +164,7 @@ void MeasureReads(Report& report, Daemon& daemon) {
   const auto load = [&](const char* name, const char* queue, int connections, int outstanding,
                         absl::Duration duration) {
     return RunLoad(name,
-                   {.broker = daemon.broker(),
+                   {.address = daemon.broker(),
                     .queue = queue,
                     .connections = connections,
                     .outstanding = outstanding},
@@ -176,7 +177,7 @@ void MeasureReads(Report& report, Daemon& daemon) {
       const absl::Duration duration = turn == 0 ? absl::Milliseconds(500) : absl::Seconds(2);
       const Result null_turn = load("null server", kNullQueue, connections, outstanding, duration);
       const Result daemon_turn =
-          load("GET of a cached target", kQueue, connections, outstanding, duration);
+          load("GET of a cached target", test::kRequestQueue, connections, outstanding, duration);
       if (turn == 0) continue;  // warms up
       Accumulate(null_result, null_turn);
       Accumulate(daemon_result, daemon_turn);
@@ -245,7 +246,10 @@ void MeasureCreation(Report& report, Daemon& daemon) {
     const Result alone_turn = CommitAlone(daemon, outdial, absl::Seconds(2));
     const Result created_turn = RunLoad(
         "creation of a target, 64 outstanding",
-        {.broker = daemon.broker(), .queue = kQueue, .connections = 4, .outstanding = 16},
+        {.address = daemon.broker(),
+         .queue = test::kRequestQueue,
+         .connections = 4,
+         .outstanding = 16},
         absl::Seconds(2), [&](int) { return request; },
         [](int, const std::string& reply) { DataOf(reply); });
     if (turn == 0) continue;
@@ -400,7 +404,11 @@ void MeasureMemory(Report& report, Daemon& daemon) {
   std::atomic<int> sent = 0;
   const auto run_until = [&](int count) {
     RunLoad(
-        "", {.broker = daemon.broker(), .queue = kQueue, .connections = 4, .outstanding = 16},
+        "",
+        {.address = daemon.broker(),
+         .queue = test::kRequestQueue,
+         .connections = 4,
+         .outstanding = 16},
         absl::InfiniteDuration(),
         [&](int) -> std::string {
           const int number = sent++;
@@ -423,14 +431,14 @@ void MeasureMemory(Report& report, Daemon& daemon) {
 
 // From exec to the reply to a request that waits in the queue. The median.
 void MeasureStart(Report& report, Daemon& daemon) {
-  RpcClient client(daemon.broker(), kQueue);
+  test::RpcClient client(daemon.broker());
   std::vector<absl::Duration> times;
   for (int i = 0; i < 9; ++i) {
     daemon.Stop();
     client.Send(MakeEnvelope("GET", "/v1/outdials?page_size=1"));
     const absl::Time start = absl::Now();
     daemon.Start();
-    client.Receive();
+    if (!client.Receive().has_value()) Fail("no reply");
     times.push_back(absl::Now() - start);
   }
   std::sort(times.begin(), times.end());
