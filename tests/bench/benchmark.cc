@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
-#include <fstream>
-#include <stdexcept>
 
 #include "absl/time/clock.h"
 
@@ -61,15 +59,6 @@ void Report::Add(const Result& result, const Result* baseline) {
 void Report::Check(std::string_view goal, bool reached) {
   std::printf("%s  %.*s\n", reached ? "PASS" : "FAIL", static_cast<int>(goal.size()), goal.data());
   if (!reached) missed_ = true;
-}
-
-long ResidentKiB(pid_t process) {
-  constexpr std::string_view kKey = "VmRSS:";
-  std::ifstream status("/proc/" + std::to_string(process) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(kKey)) return std::stol(line.substr(kKey.size()));
-  }
-  throw std::runtime_error("no such process");
 }
 
 }  // namespace outdial::bench

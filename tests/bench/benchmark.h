@@ -2,8 +2,6 @@
 #ifndef OUTDIAL_TESTS_BENCH_BENCHMARK_H_
 #define OUTDIAL_TESTS_BENCH_BENCHMARK_H_
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <functional>
 #include <string>

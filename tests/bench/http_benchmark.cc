@@ -163,12 +163,12 @@ int Main() {
   auto daemon = std::make_unique<DaemonProcess>(
       kManager, dsn, std::vector<std::string>{"--prometheus_listen_address", "127.0.0.1:0"});
   const int port = daemon->port();
-  const long idle = ResidentKiB(daemon->process().pid());
+  const long idle = test::ResidentKiB(daemon->process().pid());
 
   const std::vector<std::string> requests = MakeTargets(port);
   Load(port, requests, absl::Seconds(1));
   const Result reads = Load(port, requests, kDuration);
-  const long loaded = ResidentKiB(daemon->process().pid());
+  const long loaded = test::ResidentKiB(daemon->process().pid());
   if (daemon->Stop() != 0) throw std::runtime_error("the daemon did not stop in order");
   report.Add(reads, nullptr);
 

@@ -64,7 +64,7 @@ class Daemon {
 
   std::string broker() const { return vhost_.address(); }
   test::TestDatabase& database() { return database_; }
-  long resident() const { return ResidentKiB(process_->pid()); }
+  long resident() const { return test::ResidentKiB(process_->pid()); }
 
  private:
   test::TestVhost vhost_;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -140,6 +141,15 @@ Finished RunToEnd(std::vector<std::string> command, const Process::Environment& 
   const std::optional<int> exit_code = process.WaitForExit();
   if (!exit_code.has_value()) throw std::runtime_error("the program does not end");
   return {*exit_code, process.output(), process.error_output()};
+}
+
+long ResidentKiB(pid_t process) {
+  constexpr std::string_view kKey = "VmRSS:";
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(kKey)) return std::stol(line.substr(kKey.size()));
+  }
+  throw std::runtime_error("no such process");
 }
 
 }  // namespace outdial::test

@@ -75,6 +75,9 @@ struct Finished {
 };
 Finished RunToEnd(std::vector<std::string> command, const Process::Environment& environment = {});
 
+// How much of a process is in memory. Throws std::runtime_error where there is no such process.
+long ResidentKiB(pid_t process);
+
 }  // namespace outdial::test
 
 #endif  // OUTDIAL_TESTS_SUPPORT_PROCESS_H_

@@ -282,7 +282,7 @@ std::vector<DatabaseConnection::Row> DatabaseConnection::Query(const std::string
 TestDatabase::TestDatabase(std::optional<int> port)
     : port_(port.has_value() ? *port : PortFrom(kMariadbPortVariable)), name_(RandomName()) {
   DatabaseConnection(port_, "").Query("create database " + name_ + " character set utf8mb4");
-  connection_ = std::make_unique<DatabaseConnection>(port_, name_);
+  Reconnect();
 }
 
 TestDatabase::~TestDatabase() {
@@ -292,6 +292,8 @@ TestDatabase::~TestDatabase() {
     // The server is gone.
   }
 }
+
+void TestDatabase::Reconnect() { connection_ = std::make_unique<DatabaseConnection>(port_, name_); }
 
 std::string TestDatabase::dsn() const {
   return GoDsn(port_, name_) + "?charset=utf8mb4&parseTime=true&loc=UTC";

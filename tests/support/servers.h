@@ -156,9 +156,12 @@ class TestDatabase {
   // In the Go driver's form, with the parameters that deployments have.
   std::string dsn() const;
 
-  // As DatabaseConnection, on one connection that lives as long as the object.
+  // As DatabaseConnection, on one connection.
   using Row = DatabaseConnection::Row;
   std::vector<Row> Query(const std::string& sql) { return connection_->Query(sql); }
+
+  // Makes that connection anew, after the server has ended and come back.
+  void Reconnect();
 
  private:
   const int port_;
