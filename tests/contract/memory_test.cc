@@ -243,8 +243,9 @@ TEST_CASE("memory database: says what is wrong with an unlocked update, and stop
 
 TEST_CASE("memory cache: counts its hits and misses", "[memory]") {
   memory::Cache cache;
+  const auto put = [&](const Outdial& outdial) { cache.Put({.outdials = {&outdial, 1}}, {}); };
   CHECK_FALSE(cache.GetOutdial(kOutdial.id()).has_value());
-  cache.Put(kOutdial);
+  put(kOutdial);
   CHECK(cache.GetOutdial(kOutdial.id()).has_value());
   CHECK(cache.GetOutdial(kOutdial.id()).has_value());
   CHECK(cache.hits() == 2);
@@ -256,10 +257,11 @@ TEST_CASE("memory cache: counts its hits and misses", "[memory]") {
 TEST_CASE("memory cache: a call that fails is a miss, now or later", "[memory]") {
   memory::FailureInjector failures;
   memory::Cache cache(&failures);
+  const auto put = [&](const Outdial& outdial) { cache.Put({.outdials = {&outdial, 1}}, {}); };
   Outdial::Fields fields = OutdialFields(1);
   fields.tm_update = At(100);
   const Outdial newer(fields);
-  cache.Put(kOutdial);
+  put(kOutdial);
   SECTION("Get") {
     const auto point = GENERATE(FailurePoint::kBefore, FailurePoint::kAfter);
     failures.Fail({.call = Call::kCacheGet, .point = point});
@@ -268,22 +270,22 @@ TEST_CASE("memory cache: a call that fails is a miss, now or later", "[memory]")
   }
   SECTION("Put") {
     failures.Fail({.call = Call::kCachePut});
-    cache.Put(newer);
+    put(newer);
     CHECK_FALSE(cache.GetOutdial(kOutdial.id()).has_value());
-    cache.Put(kOutdial);
+    put(kOutdial);
     CHECK_FALSE(cache.GetOutdial(kOutdial.id()).has_value());
-    cache.Put(newer);
+    put(newer);
     CHECK(cache.GetOutdial(kOutdial.id()) == newer);
   }
   SECTION("Expect") {
     failures.Fail({.call = Call::kCacheExpect});
-    cache.Expect(newer);
+    cache.Expect({.outdials = {&newer, 1}}, {});
     CHECK_FALSE(cache.GetOutdial(kOutdial.id()).has_value());
   }
   SECTION("but Clear forgets copies only") {
-    cache.Expect(newer);
+    cache.Expect({.outdials = {&newer, 1}}, {});
     cache.Clear();
-    cache.Put(kOutdial);
+    put(kOutdial);
     CHECK_FALSE(cache.GetOutdial(kOutdial.id()).has_value());
   }
 }

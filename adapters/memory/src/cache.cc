@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
@@ -19,12 +20,21 @@ bool BeforeSucceeds(CallHook* hook, Call call) {
 
 bool AfterSucceeds(CallHook* hook, Call call) { return hook == nullptr || hook->After(call).ok(); }
 
-// From now on only a copy at least as new as `entity` counts.
-template <typename Entry, typename Entity>
-void Forget(Entry& entry, const Entity& entity) {
-  if (entity.version() < entry.version) return;
-  entry.version = entity.version();
-  entry.copy.reset();
+// From now on only copies at least as new as `entities` count.
+template <typename Entries, typename Entity>
+void ForgetOlder(Entries& entries, absl::Span<const Entity> entities) {
+  for (const Entity& entity : entities) {
+    auto& entry = entries[entity.id()];
+    if (entity.version() >= entry.version) entry = {entity.version(), std::nullopt};
+  }
+}
+
+template <typename Entries, typename Entity>
+void KeepNewer(Entries& entries, absl::Span<const Entity> entities) {
+  for (const Entity& entity : entities) {
+    auto& entry = entries[entity.id()];
+    if (entity.version() >= entry.version) entry = {entity.version(), entity};
+  }
 }
 
 }  // namespace
@@ -45,32 +55,6 @@ std::optional<Entity> Cache::Get(const Entries<EntityId, Entity>& entries, Entit
   return copy;
 }
 
-template <typename EntityId, typename Entity>
-void Cache::Expect(Entries<EntityId, Entity>& entries, const Entity& next) {
-  const bool told = BeforeSucceeds(hook_, Call::kCacheExpect);
-  {
-    // Also where it was to fail: an adapter that cannot write this down may not be read either.
-    const std::lock_guard lock(mutex_);
-    Forget(entries[next.id()], next);
-  }
-  if (told) (void)AfterSucceeds(hook_, Call::kCacheExpect);
-}
-
-template <typename EntityId, typename Entity>
-void Cache::Put(Entries<EntityId, Entity>& entries, const Entity& entity) {
-  const bool put = BeforeSucceeds(hook_, Call::kCachePut);
-  {
-    const std::lock_guard lock(mutex_);
-    auto& entry = entries[entity.id()];
-    if (!put) {
-      Forget(entry, entity);
-    } else if (entity.version() >= entry.version) {
-      entry = {entity.version(), entity};
-    }
-  }
-  if (put) (void)AfterSucceeds(hook_, Call::kCachePut);
-}
-
 std::optional<Outdial> Cache::GetOutdial(OutdialId id) { return Get(outdials_, id); }
 
 std::optional<OutdialTarget> Cache::GetOutdialTarget(OutdialTargetId id) {
@@ -81,14 +65,30 @@ std::optional<OutdialTargetCall> Cache::GetOutdialTargetCall(OutdialTargetCallId
   return Get(calls_, id);
 }
 
-void Cache::Expect(const Outdial& next) { Expect(outdials_, next); }
-void Cache::Expect(const OutdialTarget& next) { Expect(targets_, next); }
-void Cache::Expect(const OutdialTargetCall& next) { Expect(calls_, next); }
+void Cache::Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> /*replaced*/) {
+  const bool told = BeforeSucceeds(hook_, Call::kCacheExpect);
+  {
+    // Also where it was to fail: an adapter that cannot write this down may not be read either.
+    const std::lock_guard lock(mutex_);
+    ForgetOlder(outdials_, next.outdials);
+    ForgetOlder(targets_, next.targets);
+    ForgetOlder(calls_, next.calls);
+  }
+  if (told) (void)AfterSucceeds(hook_, Call::kCacheExpect);
+}
 
-void Cache::Put(const Outdial& outdial) { Put(outdials_, outdial); }
-void Cache::Put(const OutdialTarget& target) { Put(targets_, target); }
-void Cache::Put(const OutdialTargetCall& call, const OutdialTargetCall* /*replaced*/) {
-  Put(calls_, call);
+void Cache::Put(const CacheCopies& committed, CacheTicket /*ticket*/) {
+  const bool put = BeforeSucceeds(hook_, Call::kCachePut);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto keep_or_forget = [put](auto& entries, auto entities) {
+      put ? KeepNewer(entries, entities) : ForgetOlder(entries, entities);
+    };
+    keep_or_forget(outdials_, committed.outdials);
+    keep_or_forget(targets_, committed.targets);
+    keep_or_forget(calls_, committed.calls);
+  }
+  if (put) (void)AfterSucceeds(hook_, Call::kCachePut);
 }
 
 void Cache::Clear() {

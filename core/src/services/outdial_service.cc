@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "outdial/entities/event.h"
 #include "outdial/entities/outdial.h"
+#include "outdial/ports/cache.h"
 #include "outdial/ports/database.h"
 #include "status_macros.h"
 #include "transaction.h"
@@ -26,6 +27,7 @@ absl::Status Announce(UnitOfWork& work, const ServiceSettings& settings, EventTy
 
 absl::StatusOr<Outdial> OutdialService::Create(NewOutdial values,
                                                const JournalRecorder<Outdial>& journal) {
+  const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
   const Outdial outdial(OutdialId(ports_.ids.NewUuid()), std::move(values), now);
   absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
@@ -34,15 +36,16 @@ absl::StatusOr<Outdial> OutdialService::Create(NewOutdial values,
     return WriteJournal(work, journal, outdial, now);
   });
   if (!status.ok()) return status;
-  ports_.cache.Put(outdial);
+  ports_.cache.Put({.outdials = {&outdial, 1}}, ticket);
   return outdial;
 }
 
 absl::StatusOr<Outdial> OutdialService::Get(OutdialId id) {
   if (auto cached = ports_.cache.GetOutdial(id); cached.has_value()) return *std::move(cached);
+  const CacheTicket ticket = ports_.cache.Ticket();
   auto outdial =
       ReadResult(ports_.database, [&](const UnitOfWork& work) { return work.outdials().Get(id); });
-  if (outdial.ok()) ports_.cache.Put(*outdial);
+  if (outdial.ok()) ports_.cache.Fill({.outdials = {&*outdial, 1}}, ticket);
   return outdial;
 }
 
@@ -76,6 +79,7 @@ absl::StatusOr<Outdial> OutdialService::UpdateData(OutdialId id, const Text& dat
 absl::StatusOr<Outdial> OutdialService::Update(
     OutdialId id, const JournalRecorder<Outdial>& journal,
     absl::FunctionRef<absl::Status(Outdial&, absl::Time)> change) {
+  const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
   auto result = WriteResult(ports_.database, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
     ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
@@ -83,15 +87,16 @@ absl::StatusOr<Outdial> OutdialService::Update(
     RETURN_IF_ERROR(work.outdials().Update(outdial));
     RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialUpdated, outdial));
     RETURN_IF_ERROR(WriteJournal(work, journal, outdial, now));
-    ports_.cache.Expect(outdial);
+    ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
     return outdial;
   });
-  if (result.ok()) ports_.cache.Put(*result);
+  if (result.ok()) ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
   return result;
 }
 
 absl::StatusOr<Outdial> OutdialService::Delete(OutdialId id,
                                                const JournalRecorder<Outdial>& journal) {
+  const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
   auto result = WriteResult(ports_.database, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
     ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
@@ -100,10 +105,10 @@ absl::StatusOr<Outdial> OutdialService::Delete(OutdialId id,
       RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialDeleted, outdial));
     }
     RETURN_IF_ERROR(WriteJournal(work, journal, outdial, now));
-    ports_.cache.Expect(outdial);
+    ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
     return outdial;
   });
-  if (result.ok()) ports_.cache.Put(*result);
+  if (result.ok()) ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
   return result;
 }
 

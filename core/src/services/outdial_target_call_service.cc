@@ -1,6 +1,5 @@
 #include "outdial/services/outdial_target_call_service.h"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "absl/time/time.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/outdial_target_call.h"
+#include "outdial/ports/cache.h"
 #include "outdial/ports/database.h"
 #include "status_macros.h"
 #include "transaction.h"
@@ -23,9 +23,10 @@ using Calls = std::vector<OutdialTargetCall>;
 absl::StatusOr<OutdialTargetCall> OutdialTargetCallService::Get(OutdialTargetCallId id) {
   if (auto cached = ports_.cache.GetOutdialTargetCall(id); cached.has_value())
     return *std::move(cached);
+  const CacheTicket ticket = ports_.cache.Ticket();
   auto call =
       ReadResult(ports_.database, [&](const UnitOfWork& work) { return work.calls().Get(id); });
-  if (call.ok()) ports_.cache.Put(*call, nullptr);
+  if (call.ok()) ports_.cache.Fill({.calls = {&*call, 1}}, ticket);
   return call;
 }
 
@@ -52,19 +53,19 @@ absl::StatusOr<Calls> OutdialTargetCallService::ListOfTarget(OutdialTargetId tar
 absl::StatusOr<OutdialTargetCall> OutdialTargetCallService::Update(
     OutdialTargetCallId id, const OutdialTargetCallUpdate& update,
     const JournalRecorder<OutdialTargetCall>& journal) {
+  const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
-  std::optional<OutdialTargetCall> before;
   auto result =
       WriteResult(ports_.database, [&](UnitOfWork& work) -> absl::StatusOr<OutdialTargetCall> {
         ASSIGN_OR_RETURN(call, work.calls().GetForUpdate(id));
-        before = call;
+        const OutdialTargetCall before = call;
         call.Update(update, now);
         RETURN_IF_ERROR(work.calls().Update(call));
         RETURN_IF_ERROR(WriteJournal(work, journal, call, now));
-        ports_.cache.Expect(call);
+        ports_.cache.Expect({.calls = {&call, 1}}, {&before, 1});
         return call;
       });
-  if (result.ok()) ports_.cache.Put(*result, &*before);
+  if (result.ok()) ports_.cache.Put({.calls = {&*result, 1}}, ticket);
   return result;
 }
 

@@ -92,32 +92,40 @@ absl::Status Announce(UnitOfWork& work, const ServiceSettings& settings,
 // the journal.
 absl::Status Save(UnitOfWork& work, const ServicePorts& ports, const ServiceSettings& settings,
                   absl::Span<const ChangedTarget> changes) {
+  if (changes.empty()) return absl::OkStatus();
   std::vector<OutdialTarget> targets;
   std::vector<OutdialTargetCall> new_calls;
+  std::vector<OutdialTargetCall> changed_calls;
+  std::vector<OutdialTargetCall> replaced_calls;
   targets.reserve(changes.size());
   for (const ChangedTarget& changed : changes) {
     targets.push_back(changed.target);
-    ports.cache.Expect(changed.target);
     if (changed.call_before.has_value()) {
       RETURN_IF_ERROR(work.calls().Update(*changed.call));
-      ports.cache.Expect(*changed.call);
+      changed_calls.push_back(*changed.call);
+      replaced_calls.push_back(*changed.call_before);
     } else if (changed.call.has_value()) {
       new_calls.push_back(*changed.call);
     }
   }
-  if (!targets.empty()) RETURN_IF_ERROR(work.targets().Update(targets));
+  RETURN_IF_ERROR(work.targets().Update(targets));
   if (!new_calls.empty()) RETURN_IF_ERROR(work.calls().Insert(new_calls));
-  return Announce(work, settings, changes);
+  RETURN_IF_ERROR(Announce(work, settings, changes));
+  ports.cache.Expect({.targets = targets, .calls = changed_calls}, replaced_calls);
+  return absl::OkStatus();
 }
 
 // To be called once a transaction is committed.
-void PutIntoCache(Cache& cache, absl::Span<const ChangedTarget> changes) {
+void PutIntoCache(Cache& cache, absl::Span<const ChangedTarget> changes, CacheTicket ticket) {
+  if (changes.empty()) return;
+  std::vector<OutdialTarget> targets;
+  std::vector<OutdialTargetCall> calls;
+  targets.reserve(changes.size());
   for (const ChangedTarget& changed : changes) {
-    cache.Put(changed.target);
-    if (changed.call.has_value()) {
-      cache.Put(*changed.call, changed.call_before.has_value() ? &*changed.call_before : nullptr);
-    }
+    targets.push_back(changed.target);
+    if (changed.call.has_value()) calls.push_back(*changed.call);
   }
+  cache.Put({.targets = targets, .calls = calls}, ticket);
 }
 
 // Changes one target in a transaction of its own. Error: OUTDIAL_TARGET_NOT_FOUND, and those of
@@ -126,6 +134,7 @@ absl::StatusOr<OutdialTarget> ChangeTarget(
     const ServicePorts& ports, const ServiceSettings& settings, OutdialTargetId id,
     const JournalRecorder<OutdialTarget>& journal,
     absl::FunctionRef<absl::Status(UnitOfWork&, ChangedTarget&, absl::Time)> change) {
+  const CacheTicket ticket = ports.cache.Ticket();
   const absl::Time now = ports.timestamps.Next();
   auto result = WriteResult(ports.database, [&](UnitOfWork& work) -> absl::StatusOr<ChangedTarget> {
     ASSIGN_OR_RETURN(target, work.targets().GetForUpdate(id));
@@ -136,7 +145,7 @@ absl::StatusOr<OutdialTarget> ChangeTarget(
     return changed;
   });
   if (!result.ok()) return result.status();
-  PutIntoCache(ports.cache, {&*result, 1});
+  PutIntoCache(ports.cache, {&*result, 1}, ticket);
   return std::move(result->target);
 }
 
@@ -151,6 +160,7 @@ std::optional<absl::Time> OutdialTargetService::LeaseUntil(
 
 absl::StatusOr<OutdialTarget> OutdialTargetService::Create(
     OutdialId outdial_id, NewOutdialTarget values, const JournalRecorder<OutdialTarget>& journal) {
+  const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
   const OutdialTargetId id(ports_.ids.NewUuid());
   const ChangedTarget created{.target = OutdialTarget(id, outdial_id, std::move(values), now),
@@ -162,16 +172,17 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Create(
     return WriteJournal(work, journal, created.target, now);
   });
   if (!status.ok()) return status;
-  ports_.cache.Put(created.target);
+  PutIntoCache(ports_.cache, {&created, 1}, ticket);
   return created.target;
 }
 
 absl::StatusOr<OutdialTarget> OutdialTargetService::Get(OutdialTargetId id) {
   if (auto cached = ports_.cache.GetOutdialTarget(id); cached.has_value())
     return *std::move(cached);
+  const CacheTicket ticket = ports_.cache.Ticket();
   auto target =
       ReadResult(ports_.database, [&](const UnitOfWork& work) { return work.targets().Get(id); });
-  if (target.ok()) ports_.cache.Put(*target);
+  if (target.ok()) ports_.cache.Fill({.targets = {&*target, 1}}, ticket);
   return target;
 }
 
@@ -197,6 +208,7 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
     OutdialId outdial_id, const TryThresholds& thresholds, std::size_t limit,
     std::optional<absl::Duration> lease,
     const JournalRecorder<std::vector<ClaimedTarget>>& journal) {
+  const CacheTicket ticket = ports_.cache.Ticket();
   std::vector<ChangedTarget> changes;
   std::vector<ClaimedTarget> claimed;
   absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
@@ -220,7 +232,7 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
     return WriteJournal(work, journal, claimed, ports_.timestamps.Next());
   });
   if (!status.ok()) return status;
-  PutIntoCache(ports_.cache, changes);
+  PutIntoCache(ports_.cache, changes, ticket);
   return claimed;
 }
 
@@ -286,6 +298,7 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Delete(
 }
 
 absl::StatusOr<std::size_t> OutdialTargetService::ReclaimExpiredLeases(std::size_t limit) {
+  const CacheTicket ticket = ports_.cache.Ticket();
   std::vector<ChangedTarget> changes;
   absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
     changes.clear();
@@ -300,7 +313,7 @@ absl::StatusOr<std::size_t> OutdialTargetService::ReclaimExpiredLeases(std::size
     return Save(work, ports_, settings_, changes);
   });
   if (!status.ok()) return status;
-  PutIntoCache(ports_.cache, changes);
+  PutIntoCache(ports_.cache, changes, ticket);
   return changes.size();
 }
 

@@ -1,6 +1,9 @@
 // Cache.
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "contract/suite/each_implementation.h"
 #include "contract/suite/port_implementations.h"
@@ -31,7 +34,7 @@ struct Outdials {
   static std::optional<Entity> Get(Cache& cache, const Entity& entity) {
     return cache.GetOutdial(entity.id());
   }
-  static void Put(Cache& cache, const Entity& entity) { cache.Put(entity); }
+  static CacheCopies Copies(const Entity& entity) { return {.outdials = {&entity, 1}}; }
 };
 
 struct Targets {
@@ -54,7 +57,7 @@ struct Targets {
   static std::optional<Entity> Get(Cache& cache, const Entity& entity) {
     return cache.GetOutdialTarget(entity.id());
   }
-  static void Put(Cache& cache, const Entity& entity) { cache.Put(entity); }
+  static CacheCopies Copies(const Entity& entity) { return {.targets = {&entity, 1}}; }
 };
 
 struct Calls {
@@ -76,8 +79,18 @@ struct Calls {
   static std::optional<Entity> Get(Cache& cache, const Entity& entity) {
     return cache.GetOutdialTargetCall(entity.id());
   }
-  static void Put(Cache& cache, const Entity& entity) { cache.Put(entity, nullptr); }
+  static CacheCopies Copies(const Entity& entity) { return {.calls = {&entity, 1}}; }
 };
+
+template <typename Kind>
+void Put(Cache& cache, const typename Kind::Entity& entity) {
+  cache.Put(Kind::Copies(entity), cache.Ticket());
+}
+
+template <typename Kind>
+void Expect(Cache& cache, const typename Kind::Entity& entity) {
+  cache.Expect(Kind::Copies(entity), {});
+}
 
 TEMPLATE_TEST_CASE("cache: has what was put, and nothing else", "[contract][cache]", Outdials,
                    Targets, Calls) {
@@ -85,21 +98,21 @@ TEMPLATE_TEST_CASE("cache: has what was put, and nothing else", "[contract][cach
   const auto cache = implementation->make();
   const auto entity = TestType::Version(1);
   CHECK_FALSE(TestType::Get(*cache, entity).has_value());
-  TestType::Put(*cache, entity);
+  Put<TestType>(*cache, entity);
   CHECK(TestType::Get(*cache, entity) == entity);
   CHECK_FALSE(TestType::Get(*cache, TestType::Other()).has_value());
-  TestType::Put(*cache, TestType::Other());
+  Put<TestType>(*cache, TestType::Other());
   CHECK(TestType::Get(*cache, entity) == entity);
 }
 
 TEMPLATE_TEST_CASE("cache: keeps the newest copy", "[contract][cache]", Outdials, Targets, Calls) {
   const EachImplementation<CacheImplementation> implementation(CacheImplementations());
   const auto cache = implementation->make();
-  TestType::Put(*cache, TestType::NeverChanged());
+  Put<TestType>(*cache, TestType::NeverChanged());
   CHECK(TestType::Get(*cache, TestType::NeverChanged()) == TestType::NeverChanged());
-  for (const int version : {2, 1, 3, 1, 2}) TestType::Put(*cache, TestType::Version(version));
+  for (const int version : {2, 1, 3, 1, 2}) Put<TestType>(*cache, TestType::Version(version));
   CHECK(TestType::Get(*cache, TestType::Version(1)) == TestType::Version(3));
-  TestType::Put(*cache, TestType::NeverChanged());
+  Put<TestType>(*cache, TestType::NeverChanged());
   CHECK(TestType::Get(*cache, TestType::Version(1)) == TestType::Version(3));
 }
 
@@ -107,21 +120,21 @@ TEMPLATE_TEST_CASE("cache: returns no copy that a commit may have made old", "[c
                    Outdials, Targets, Calls) {
   const EachImplementation<CacheImplementation> implementation(CacheImplementations());
   const auto cache = implementation->make();
-  TestType::Put(*cache, TestType::Version(1));
-  cache->Expect(TestType::Version(2));
+  Put<TestType>(*cache, TestType::Version(1));
+  Expect<TestType>(*cache, TestType::Version(2));
   CHECK_FALSE(TestType::Get(*cache, TestType::Version(1)).has_value());
-  // A reader that read the database before the commit puts what it read.
-  TestType::Put(*cache, TestType::Version(1));
+  // A reader that read the database before the commit fills in what it read.
+  cache->Fill(TestType::Copies(TestType::Version(1)), cache->Ticket());
   CHECK_FALSE(TestType::Get(*cache, TestType::Version(1)).has_value());
 
   SECTION("until that change is put") {
-    TestType::Put(*cache, TestType::Version(2));
+    Put<TestType>(*cache, TestType::Version(2));
     CHECK(TestType::Get(*cache, TestType::Version(1)) == TestType::Version(2));
-    TestType::Put(*cache, TestType::Version(1));
+    Put<TestType>(*cache, TestType::Version(1));
     CHECK(TestType::Get(*cache, TestType::Version(1)) == TestType::Version(2));
   }
   SECTION("until a later change is put") {
-    TestType::Put(*cache, TestType::Version(3));
+    Put<TestType>(*cache, TestType::Version(3));
     CHECK(TestType::Get(*cache, TestType::Version(1)) == TestType::Version(3));
   }
 }
@@ -130,11 +143,58 @@ TEMPLATE_TEST_CASE("cache: does not go back to what is expected late", "[contrac
                    Outdials, Targets, Calls) {
   const EachImplementation<CacheImplementation> implementation(CacheImplementations());
   const auto cache = implementation->make();
-  TestType::Put(*cache, TestType::Version(3));
-  cache->Expect(TestType::Version(2));
-  TestType::Put(*cache, TestType::Version(2));
+  Put<TestType>(*cache, TestType::Version(3));
+  Expect<TestType>(*cache, TestType::Version(2));
+  Put<TestType>(*cache, TestType::Version(2));
   const auto copy = TestType::Get(*cache, TestType::Version(1));
   CHECK((!copy.has_value() || *copy == TestType::Version(3)));
+}
+
+TEMPLATE_TEST_CASE("cache: what is filled in gives way like what is put", "[contract][cache]",
+                   Outdials, Targets, Calls) {
+  const EachImplementation<CacheImplementation> implementation(CacheImplementations());
+  const auto cache = implementation->make();
+  const auto fill = [&](int version) {
+    cache->Fill(TestType::Copies(TestType::Version(version)), cache->Ticket());
+    return TestType::Get(*cache, TestType::Version(version));
+  };
+  CHECK(fill(2) == TestType::Version(2));
+  CHECK(fill(1) == TestType::Version(2));
+  CHECK(fill(3) == TestType::Version(3));
+}
+
+TEST_CASE("cache: a change of many entities is one call", "[contract][cache]") {
+  const EachImplementation<CacheImplementation> implementation(CacheImplementations());
+  const auto cache = implementation->make();
+  constexpr std::uint64_t kCount = 120;
+  std::vector<Outdial> outdials;
+  std::vector<OutdialTarget> targets;
+  std::vector<OutdialTargetCall> calls;
+  for (std::uint64_t i = 1; i <= kCount; ++i) {
+    outdials.emplace_back(OutdialFields(i));
+    targets.emplace_back(TargetFields(i, IdOf<OutdialId>(i)));
+    calls.emplace_back(CallFields(i, IdOf<OutdialTargetId>(i)));
+  }
+  const CacheCopies all = {.outdials = outdials, .targets = targets, .calls = calls};
+  const auto found = [&] {
+    std::size_t count = 0;
+    for (const auto& outdial : outdials) count += cache->GetOutdial(outdial.id()) == outdial;
+    for (const auto& target : targets) count += cache->GetOutdialTarget(target.id()) == target;
+    for (const auto& call : calls) count += cache->GetOutdialTargetCall(call.id()) == call;
+    return count;
+  };
+  cache->Put(all, cache->Ticket());
+  CHECK(found() == 3 * kCount);
+  for (auto& target : targets) {
+    OutdialTarget::Fields fields = target.fields();
+    fields.tm_update = target.version() + absl::Seconds(1);
+    target = OutdialTarget(fields);
+  }
+  cache->Expect(all, calls);
+  CHECK(found() <= 2 * kCount);
+  for (const auto& target : targets) CHECK_FALSE(cache->GetOutdialTarget(target.id()).has_value());
+  cache->Put(all, cache->Ticket());
+  CHECK(found() == 3 * kCount);
 }
 
 TEST_CASE("cache: a call that changed is found by its id", "[contract][cache]") {
@@ -146,9 +206,10 @@ TEST_CASE("cache: a call that changed is found by its id", "[contract][cache]") 
   fields.reference_id = ReferenceId();
   fields.tm_update = At(2);
   const OutdialTargetCall after(fields);
-  cache->Put(before, nullptr);
-  cache->Expect(after);
-  cache->Put(after, &before);
+  Put<Calls>(*cache, before);
+  cache->Expect(Calls::Copies(after), {&before, 1});
+  CHECK_FALSE(cache->GetOutdialTargetCall(after.id()).has_value());
+  Put<Calls>(*cache, after);
   CHECK(cache->GetOutdialTargetCall(after.id()) == after);
 }
 

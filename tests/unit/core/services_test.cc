@@ -43,12 +43,10 @@ class MockCache : public Cache {
   MAKE_MOCK1(GetOutdial, std::optional<Outdial>(OutdialId), override);
   MAKE_MOCK1(GetOutdialTarget, std::optional<OutdialTarget>(OutdialTargetId), override);
   MAKE_MOCK1(GetOutdialTargetCall, std::optional<OutdialTargetCall>(OutdialTargetCallId), override);
-  MAKE_MOCK1(Expect, void(const Outdial&), override);
-  MAKE_MOCK1(Expect, void(const OutdialTarget&), override);
-  MAKE_MOCK1(Expect, void(const OutdialTargetCall&), override);
-  MAKE_MOCK1(Put, void(const Outdial&), override);
-  MAKE_MOCK1(Put, void(const OutdialTarget&), override);
-  MAKE_MOCK2(Put, void(const OutdialTargetCall&, const OutdialTargetCall*), override);
+  MAKE_MOCK0(Ticket, CacheTicket(), override);
+  MAKE_MOCK2(Expect, void(const CacheCopies&, absl::Span<const OutdialTargetCall>), override);
+  MAKE_MOCK2(Put, void(const CacheCopies&, CacheTicket), override);
+  MAKE_MOCK2(Fill, void(const CacheCopies&, CacheTicket), override);
 };
 
 class MockOutdialRepository : public OutdialRepository {
@@ -137,14 +135,23 @@ absl::Status Unavailable() {
   return MakeError(Reason::kDatabaseUnavailable, "The database cannot be reached.");
 }
 
+bool Is(const CacheCopies& copies, const Outdial& outdial) {
+  return copies.outdials == absl::MakeConstSpan(&outdial, 1) && copies.targets.empty() &&
+         copies.calls.empty();
+}
+
 struct Fixture {
-  Fixture() { any_time = NAMED_ALLOW_CALL(clock, Now()).RETURN(kNow); }
+  Fixture() {
+    any_time = NAMED_ALLOW_CALL(clock, Now()).RETURN(kNow);
+    any_ticket = NAMED_ALLOW_CALL(cache, Ticket()).RETURN(CacheTicket{});
+  }
 
   FakeDatabase database;
   MockCache cache;
   MockClock clock;
   MockIdSource ids;
   std::unique_ptr<trompeloeil::expectation> any_time;
+  std::unique_ptr<trompeloeil::expectation> any_ticket;
   Services services{database, cache, clock, ids};
 };
 
@@ -201,8 +208,12 @@ TEST_CASE("What is cached is not read from the database") {
 TEST_CASE("What is read from the database is cached") {
   Fixture f;
   REQUIRE_CALL(f.cache, GetOutdial(_)).RETURN(std::nullopt);
-  REQUIRE_CALL(f.database.work.outdials_, Get(SomeOutdial().id())).RETURN(SomeOutdial());
-  REQUIRE_CALL(f.cache, Put(SomeOutdial()));
+  trompeloeil::sequence order;
+  REQUIRE_CALL(f.cache, Ticket()).RETURN(CacheTicket{7}).IN_SEQUENCE(order);
+  REQUIRE_CALL(f.database.work.outdials_, Get(SomeOutdial().id()))
+      .RETURN(SomeOutdial())
+      .IN_SEQUENCE(order);
+  REQUIRE_CALL(f.cache, Fill(_, _)).WITH(Is(_1, SomeOutdial()) && _2.value == 7).IN_SEQUENCE(order);
   CHECK(*f.services.outdials.Get(SomeOutdial().id()) == SomeOutdial());
 }
 
@@ -213,6 +224,7 @@ TEST_CASE("The cache expects a change before its commit and gets it after") {
   REQUIRE(changed.UpdateData({}, kNow).ok());
   const Event event{EventType::kOutdialUpdated, changed};
 
+  REQUIRE_CALL(f.cache, Ticket()).RETURN(CacheTicket{7}).IN_SEQUENCE(order);
   REQUIRE_CALL(f.database.work.outdials_, GetForUpdate(SomeOutdial().id()))
       .RETURN(SomeOutdial())
       .IN_SEQUENCE(order);
@@ -223,9 +235,9 @@ TEST_CASE("The cache expects a change before its commit and gets it after") {
       .WITH(_1.size() == 1 && _1[0] == event)
       .RETURN(absl::OkStatus())
       .IN_SEQUENCE(order);
-  REQUIRE_CALL(f.cache, Expect(changed)).IN_SEQUENCE(order);
+  REQUIRE_CALL(f.cache, Expect(_, _)).WITH(Is(_1, changed) && _2.empty()).IN_SEQUENCE(order);
   REQUIRE_CALL(f.database, Commit()).RETURN(absl::OkStatus()).IN_SEQUENCE(order);
-  REQUIRE_CALL(f.cache, Put(changed)).IN_SEQUENCE(order);
+  REQUIRE_CALL(f.cache, Put(_, _)).WITH(Is(_1, changed) && _2.value == 7).IN_SEQUENCE(order);
   CHECK(*f.services.outdials.UpdateData(SomeOutdial().id(), {}) == changed);
 }
 
@@ -234,7 +246,7 @@ TEST_CASE("What is not committed, or may not be, is not cached") {
   REQUIRE_CALL(f.database.work.outdials_, GetForUpdate(_)).RETURN(SomeOutdial());
   REQUIRE_CALL(f.database.work.outdials_, Update(_)).RETURN(absl::OkStatus());
   REQUIRE_CALL(f.database.work.outbox_, Append(_)).RETURN(absl::OkStatus());
-  REQUIRE_CALL(f.cache, Expect(ANY(const Outdial&)));
+  REQUIRE_CALL(f.cache, Expect(_, _));
   REQUIRE_CALL(f.database, Commit()).RETURN(Unavailable());
   CHECK(GetReason(f.services.outdials.UpdateData(SomeOutdial().id(), {}).status()) ==
         Reason::kDatabaseUnavailable);
@@ -252,9 +264,9 @@ TEST_CASE("A transaction that runs again starts again") {
       .WITH(_1.key == "key" && _1.reply == "reply" && _1.tm_create == kNow)
       .RETURN(absl::OkStatus())
       .TIMES(2);
-  REQUIRE_CALL(f.cache, Expect(changed)).TIMES(2);
+  REQUIRE_CALL(f.cache, Expect(_, _)).WITH(Is(_1, changed)).TIMES(2);
   REQUIRE_CALL(f.database, Commit()).RETURN(absl::OkStatus());
-  REQUIRE_CALL(f.cache, Put(changed));
+  REQUIRE_CALL(f.cache, Put(_, _)).WITH(Is(_1, changed));
   const auto journal = [](const Outdial& /*result*/) {
     return JournalEntry{.key = "key", .fingerprint = {}, .reply = "reply", .tm_create = {}};
   };
@@ -277,7 +289,7 @@ TEST_CASE("Without events nothing is written to the outbox") {
   REQUIRE_CALL(f.ids, NewUuid()).RETURN(Uuid(SomeOutdial().id().uuid()));
   REQUIRE_CALL(f.database.work.outdials_, Insert(_)).RETURN(absl::OkStatus());
   REQUIRE_CALL(f.database, Commit()).RETURN(absl::OkStatus());
-  REQUIRE_CALL(f.cache, Put(ANY(const Outdial&)));
+  REQUIRE_CALL(f.cache, Put(_, _));
   CHECK(services.outdials.Create({}).ok());
 }
 

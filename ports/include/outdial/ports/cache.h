@@ -2,8 +2,10 @@
 #ifndef OUTDIAL_PORTS_CACHE_H_
 #define OUTDIAL_PORTS_CACHE_H_
 
+#include <cstdint>
 #include <optional>
 
+#include "absl/types/span.h"
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
@@ -11,15 +13,28 @@
 
 namespace outdial {
 
+// What one transaction changes or finds. The spans' contents must live as long as the call that is
+// given them.
+struct CacheCopies {
+  absl::Span<const Outdial> outdials{};
+  absl::Span<const OutdialTarget> targets{};
+  absl::Span<const OutdialTargetCall> calls{};
+};
+
+// Says since when its holder knows what it wants to put; its meaning is the adapter's.
+struct CacheTicket {
+  std::uint64_t value = 0;
+};
+
 // Copies of entities that can be read faster than the database. An accelerator: whatever it does,
 // answers are the same. So nothing here fails: what cannot be read is a miss, and what cannot be
 // written is made up for by the adapter.
 //
 // A change takes two steps: Expect before its commit, Put after it. So a copy that a commit made
-// old is never returned, also where the process dies in between or a reader puts what it read
-// before the commit.
+// old is never returned, also where the process dies in between or a reader fills in what it read
+// before the commit. Something new needs no Expect: nobody has a copy of it.
 //
-// Thread-safe. Calls block for a few milliseconds at most.
+// Thread-safe. Calls block for a few milliseconds at most, however many entities they are given.
 class Cache {
  public:
   virtual ~Cache() = default;
@@ -29,22 +44,24 @@ class Cache {
   virtual std::optional<OutdialTarget> GetOutdialTarget(OutdialTargetId id) = 0;
   virtual std::optional<OutdialTargetCall> GetOutdialTargetCall(OutdialTargetCallId id) = 0;
 
-  // `next` is about to be committed, or not: until a copy at least as new (by `version()`) is put,
-  // reading it is a miss. An adapter may forget an expectation after a minute, which is longer than
-  // any commit takes.
-  virtual void Expect(const Outdial& next) = 0;
-  virtual void Expect(const OutdialTarget& next) = 0;
-  virtual void Expect(const OutdialTargetCall& next) = 0;
+  // To be taken before the transaction begins whose result goes to Put or Fill: an adapter that has
+  // lost its memory since (its server was restarted, for one) does not know any more what is newer
+  // than that result, and keeps no copy of it. Does not block.
+  virtual CacheTicket Ticket() = 0;
 
-  // Keeps a copy of what is committed, unless a newer one is there or expected. Called after a
-  // commit and after a read of the database. `lease_until` of a target need not be kept.
-  virtual void Put(const Outdial& outdial) = 0;
-  virtual void Put(const OutdialTarget& target) = 0;
+  // `next` is about to be committed, or not: until copies at least as new (by `version()`) are put,
+  // reading them is a miss. An adapter may forget an expectation after a minute, which is longer
+  // than any commit takes. `replaced` are the calls of `next` as they were before: they can no
+  // longer be found by the `activeflow_id` and `reference_id` that they had.
+  virtual void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) = 0;
 
-  // As above. A call can also be found by its `activeflow_id` and `reference_id`, where they are
-  // set; `replaced`, where given, is the same call before a change: what it can no longer be found
-  // by is removed.
-  virtual void Put(const OutdialTargetCall& call, const OutdialTargetCall* replaced) = 0;
+  // Keeps copies of what was committed, except where a newer one is there or expected. A call can
+  // also be found by its `activeflow_id` and `reference_id`, where they are set. `lease_until` of a
+  // target need not be kept.
+  virtual void Put(const CacheCopies& committed, CacheTicket ticket) = 0;
+
+  // The same for what was read. If it gets lost nothing has to be made up for.
+  virtual void Fill(const CacheCopies& read, CacheTicket ticket) = 0;
 };
 
 // No cache: every read is a miss.
@@ -57,12 +74,11 @@ class NoCache final : public Cache {
   std::optional<OutdialTargetCall> GetOutdialTargetCall(OutdialTargetCallId /*id*/) override {
     return std::nullopt;
   }
-  void Expect(const Outdial& /*next*/) override {}
-  void Expect(const OutdialTarget& /*next*/) override {}
-  void Expect(const OutdialTargetCall& /*next*/) override {}
-  void Put(const Outdial& /*outdial*/) override {}
-  void Put(const OutdialTarget& /*target*/) override {}
-  void Put(const OutdialTargetCall& /*call*/, const OutdialTargetCall* /*replaced*/) override {}
+  CacheTicket Ticket() override { return {}; }
+  void Expect(const CacheCopies& /*next*/,
+              absl::Span<const OutdialTargetCall> /*replaced*/) override {}
+  void Put(const CacheCopies& /*committed*/, CacheTicket /*ticket*/) override {}
+  void Fill(const CacheCopies& /*read*/, CacheTicket /*ticket*/) override {}
 };
 
 }  // namespace outdial

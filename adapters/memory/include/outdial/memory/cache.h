@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
@@ -23,23 +24,22 @@ namespace outdial::memory {
 class Cache final : public outdial::Cache {
  public:
   // `hook` may be null, else it must outlive the cache. It hears of kCacheGet, kCacheExpect and
-  // kCachePut, whatever the entity. As the port demands, nothing fails: a Get that is to fail is a
-  // miss, a Put that is to fail leaves no copy at all, and an Expect that is to fail makes no
-  // difference.
+  // kCachePut (of Fill too), once a call, whatever the entities. As the port demands, nothing
+  // fails: a Get that is to fail is a miss, a Put or Fill that is to fail leaves no copy at all,
+  // and an Expect that is to fail makes no difference.
   explicit Cache(CallHook* hook = nullptr) : hook_(hook) {}
 
   std::optional<Outdial> GetOutdial(OutdialId id) override;
   std::optional<OutdialTarget> GetOutdialTarget(OutdialTargetId id) override;
   std::optional<OutdialTargetCall> GetOutdialTargetCall(OutdialTargetCallId id) override;
 
-  void Expect(const Outdial& next) override;
-  void Expect(const OutdialTarget& next) override;
-  void Expect(const OutdialTargetCall& next) override;
+  // Always the same: no expectation is ever lost.
+  CacheTicket Ticket() override { return {}; }
 
-  void Put(const Outdial& outdial) override;
-  void Put(const OutdialTarget& target) override;
   // The port finds a call by its id only, so there is nothing that `replaced` could remove.
-  void Put(const OutdialTargetCall& call, const OutdialTargetCall* replaced) override;
+  void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) override;
+  void Put(const CacheCopies& committed, CacheTicket ticket) override;
+  void Fill(const CacheCopies& read, CacheTicket ticket) override { Put(read, ticket); }
 
   // Loses every copy, as a server does that runs out of memory. Expectations stay.
   void Clear();
@@ -59,10 +59,6 @@ class Cache final : public outdial::Cache {
 
   template <typename EntityId, typename Entity>
   std::optional<Entity> Get(const Entries<EntityId, Entity>& entries, EntityId id);
-  template <typename EntityId, typename Entity>
-  void Expect(Entries<EntityId, Entity>& entries, const Entity& next);
-  template <typename EntityId, typename Entity>
-  void Put(Entries<EntityId, Entity>& entries, const Entity& entity);
 
   CallHook* const hook_;
   mutable std::mutex mutex_;  // guards what follows
