@@ -1,0 +1,105 @@
+// The cache on a Redis server.
+#ifndef OUTDIAL_REDIS_CACHE_H_
+#define OUTDIAL_REDIS_CACHE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "outdial/entities/outdial.h"
+#include "outdial/entities/outdial_target.h"
+#include "outdial/entities/outdial_target_call.h"
+#include "outdial/entities/uuid.h"
+#include "outdial/ports/cache.h"
+#include "outdial/redis/address.h"
+
+namespace outdial::redis {
+
+struct Settings {
+  Address address{};
+  std::string password{};  // empty: none is sent
+  int database = 0;
+  // As many as threads use the cache at the same time. 1 or more. A thread that finds all of them
+  // in use waits for `timeout`.
+  std::size_t connections = 8;
+  // For making a connection, and for each step of sending and receiving. More than zero.
+  absl::Duration timeout = absl::Milliseconds(10);
+  // While the server is away it is asked for less and less often, at most this far apart.
+  absl::Duration max_backoff = absl::Seconds(2);
+  // How many keys are remembered that could not be written. Beyond it all our keys are deleted
+  // when the server is back.
+  std::size_t max_overdue = 10'000;
+};
+
+// Counted since the cache was made.
+struct Stats {
+  struct Reads {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+  };
+  Reads outdials{};
+  Reads targets{};
+  Reads calls{};
+  std::uint64_t round_trips = 0;          // each carries one command or more
+  std::uint64_t errors = 0;               // round trips and connections that failed
+  std::uint64_t connection_attempts = 0;  // also those that failed
+  std::uint64_t reconnects = 0;           // how often the server was used again after a failure
+  bool online = false;                    // whether the server is used now
+  std::size_t overdue = 0;                // keys that could not be written; they are to be deleted
+};
+
+// Keeps copies under the keys that VoIPBIN's services share, as the entity's JSON, for 24 hours:
+//
+//   outdial:<id>  outdialtarget:<id>  outdialtargetcall:<id>
+//   outdialtargetcall_activeflowid:<id>  outdialtargetcall_referenceid:<id>
+//
+// Others may read and write them with plain GET and SET. What is not an entity's JSON is a miss.
+// Nobody else has a use for keys that begin with `outdial-manager:`. The expected version of an
+// entity is below `outdial-manager:expected:`, for a minute. `outdial-manager:era` is a random
+// number that a server has for as long as it forgets nothing: the tickets.
+//
+// A Get is one command. Expect, Put and Fill are one round trip each, in which scripts compare
+// versions where the copies are, so that no order of the steps of several processes puts an older
+// copy over a newer one; nor does a command that its sender has given up waiting for.
+//
+// The server may go and come back at any time. One failure is enough for it not to be used any
+// more: then nothing waits for it, reads are misses, and keys that could not be written are
+// remembered. A thread of the cache asks for the server again (at once, then later and later) and
+// first deletes what is overdue. That nothing waits for the server is so from the first moment on:
+// this thread makes the first connections too. It writes one line to the log where the server
+// cannot be reached, and one where it can again.
+//
+// Thread-safe. The destructor waits for the thread: for `timeout`, or as long as the system takes
+// to look a name up.
+class Cache final : public outdial::Cache {
+ public:
+  explicit Cache(const Settings& settings);
+  ~Cache() override;
+
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  std::optional<Outdial> GetOutdial(OutdialId id) override;
+  std::optional<OutdialTarget> GetOutdialTarget(OutdialTargetId id) override;
+  std::optional<OutdialTargetCall> GetOutdialTargetCall(OutdialTargetCallId id) override;
+  CacheTicket Ticket() override;
+  void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) override;
+  void Put(const CacheCopies& committed, CacheTicket ticket) override;
+  void Fill(const CacheCopies& read, CacheTicket ticket) override;
+
+  // Does not block.
+  Stats stats() const;
+
+ private:
+  struct State;
+
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace outdial::redis
+
+#endif  // OUTDIAL_REDIS_CACHE_H_
