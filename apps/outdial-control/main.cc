@@ -10,11 +10,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "commands.h"
 #include "outdial/apps/settings.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/timestamp.h"
 #include "outdial/ports/cache.h"
+#include "outdial/redis/cache.h"
 #include "outdial/services/services.h"
 #include "outdial/sqlite/database.h"
 #include "outdial/system/random_id_source.h"
@@ -26,6 +28,7 @@ namespace outdial::control {
 namespace {
 
 constexpr char kProgram[] = "outdial-control";
+constexpr absl::Duration kCachePatience = absl::Seconds(1);
 
 using wire::Json;
 
@@ -62,15 +65,25 @@ void AddDatabaseCommands(CLI::App& app, DatabaseAction& action) {
 }
 
 absl::StatusOr<Json> RunOnServices(const sqlite::Settings& settings,
-                                   const ServiceSettings& service_settings, const Action& action,
-                                   const Arguments& arguments) {
+                                   const ServiceSettings& service_settings,
+                                   const std::optional<redis::Settings>& redis_settings,
+                                   const Action& action, const Arguments& arguments) {
   const auto database = sqlite::Open(settings);
   if (!database.ok()) return database.status();
-  NoCache cache;
+  NoCache no_cache;
+  std::optional<redis::Cache> redis;
+  if (redis_settings.has_value()) redis.emplace(*redis_settings);
+  if (redis.has_value()) redis->WaitUntilOnline(kCachePatience);
+  Cache& cache = redis.has_value() ? static_cast<Cache&>(*redis) : no_cache;
   system::SystemClock clock;
   system::RandomIdSource ids;
   Services services(**database, cache, clock, ids, service_settings);
-  return action(services, arguments);
+  auto result = action(services, arguments);
+  if (redis.has_value() && redis->stats().overdue > 0) {
+    apps::PrintError(kProgram,
+                     "Redis could not be told of the change: others may see an old copy there");
+  }
+  return result;
 }
 
 int Finish(const absl::StatusOr<Json>& result) {
@@ -104,6 +117,7 @@ int Main(int argc, char** argv) {
   apps::AddServiceSettings(settings);
   apps::AddOutboxSettings(settings);
   apps::AddLogSettings(settings);
+  apps::AddRedisSettings(settings);
   apps::AddUnbuiltSettings(settings);
 
   Arguments arguments;
@@ -125,12 +139,14 @@ int Main(int argc, char** argv) {
   if (!outbox_limit.ok()) return FailUsage(outbox_limit.status());
   const auto service_settings = apps::ReadServiceSettings(settings);
   if (!service_settings.ok()) return FailUsage(service_settings.status());
+  const auto redis = apps::ReadRedisSettings(settings);
+  if (!redis.ok()) return FailUsage(redis.status());
 
   sqlite::Settings database;
   database.path = *path;
   database.outbox_limit = *outbox_limit;
   if (database_action) return Finish(database_action(database));
-  return Finish(RunOnServices(database, *service_settings, action, arguments));
+  return Finish(RunOnServices(database, *service_settings, *redis, action, arguments));
 }
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include "outdial/logging/log.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/ports/cache.h"
+#include "outdial/redis/cache.h"
 #include "outdial/router/router.h"
 #include "outdial/services/services.h"
 #include "outdial/sqlite/database.h"
@@ -79,7 +80,10 @@ int Run(const ManagerSettings& settings) {
   if (!database.ok()) {
     return Fail(apps::Settings::Error("database_dsn", std::string(database.status().message())));
   }
-  NoCache cache;
+  NoCache no_cache;
+  std::optional<redis::Cache> redis;
+  if (settings.redis.has_value()) redis.emplace(*settings.redis);
+  Cache& cache = redis.has_value() ? static_cast<Cache&>(*redis) : no_cache;
   system::SystemClock clock;
   system::RandomIdSource ids;
   Services services(**database, cache, clock, ids, settings.services);

@@ -83,6 +83,7 @@ void AddManagerSettings(apps::Settings& settings) {
                "host:port for metrics alone; none: no listener (default :2112)");
   apps::AddOutboxSettings(settings);
   apps::AddServiceSettings(settings);
+  apps::AddRedisSettings(settings);
   settings.Add(kWorkers, "requests handled at the same time (default 8)");
   apps::AddLogSettings(settings);
   apps::AddUnbuiltSettings(settings);
@@ -100,8 +101,12 @@ absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settin
   if (!outbox_limit.ok()) return outbox_limit.status();
   const auto services = apps::ReadServiceSettings(settings);
   if (!services.ok()) return services.status();
+  auto redis = apps::ReadRedisSettings(settings);
+  if (!redis.ok()) return redis.status();
   const auto workers = settings.Number(kWorkers, kDefaultWorkers, 1, kMaxWorkers);
   if (!workers.ok()) return workers.status();
+  // The thread that brings leases back speaks to it too.
+  if (redis->has_value()) (*redis)->connections = static_cast<std::size_t>(*workers) + 1;
   const auto token = ReadHttpToken(settings);
   if (!token.ok()) return token.status();
   const auto http_address = ReadHttpAddress(settings);
@@ -114,6 +119,7 @@ absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settin
   database.outbox_limit = *outbox_limit;
   return ManagerSettings{.database = database,
                          .services = *services,
+                         .redis = *redis,
                          .http_address = *http_address,
                          .http_token = *token,
                          .workers = static_cast<std::size_t>(*workers),

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "outdial/apps/settings.h"
 #include "outdial/http/listen_address.h"
+#include "outdial/redis/cache.h"
 #include "outdial/services/service_ports.h"
 #include "outdial/sqlite/database.h"
 
@@ -22,6 +23,7 @@ struct PrometheusSettings {
 struct ManagerSettings {
   sqlite::Settings database;
   ServiceSettings services;
+  std::optional<redis::Settings> redis;  // nullopt: no cache
   http::ListenAddress http_address;
   std::string http_token;
   std::size_t workers;

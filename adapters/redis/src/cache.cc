@@ -135,6 +135,10 @@ void Cache::Fill(const CacheCopies& read, CacheTicket ticket) {
   if (!copies.empty()) state_->link.Fill(copies, ticket.value);
 }
 
+bool Cache::WaitUntilOnline(absl::Duration timeout) const {
+  return state_->link.WaitUntilOnline(timeout);
+}
+
 Stats Cache::stats() const {
   Stats stats = state_->link.stats();
   stats.outdials = state_->outdials.reads();

@@ -102,6 +102,15 @@ Link::~Link() {
   }
   changed_.notify_one();
   thread_.join();
+  if (all_overdue_ || !overdue_.empty()) {
+    logging::Log(logging::Level::kWarning, "Copies in Redis are old and could not be deleted",
+                 {{"keys", all_overdue_ ? "all" : std::to_string(overdue_.size())}});
+  }
+}
+
+bool Link::WaitUntilOnline(absl::Duration timeout) const {
+  std::unique_lock lock(mutex_);
+  return freed_.wait_for(lock, absl::ToChronoNanoseconds(timeout), [this] { return online_; });
 }
 
 std::optional<std::string> Link::Get(const std::string& key) {
@@ -305,6 +314,7 @@ void Link::GoOnline(std::vector<std::unique_ptr<Connection>> fresh, std::size_t 
   online_ = true;
   if (was_online_ && missing > 0) ++reconnects_;
   was_online_ = true;
+  freed_.notify_all();
 }
 
 absl::Status Link::MakeUp(Connection& connection, const Overdue& overdue) {

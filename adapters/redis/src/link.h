@@ -64,6 +64,9 @@ class Link {
   // The era of the server as far as it is known; 0 where it is not.
   std::uint64_t era() const { return era_; }
 
+  // See Cache.
+  bool WaitUntilOnline(absl::Duration timeout) const;
+
   // All but the counts of reads.
   Stats stats() const;
 
@@ -109,9 +112,9 @@ class Link {
   std::atomic<std::uint64_t> connection_attempts_ = 0;
   std::atomic<std::uint64_t> reconnects_ = 0;
 
-  mutable std::mutex mutex_;         // guards what follows
-  std::condition_variable freed_;    // a connection got idle, or the link went offline
-  std::condition_variable changed_;  // the link went offline, or is to stop
+  mutable std::mutex mutex_;               // guards what follows
+  mutable std::condition_variable freed_;  // a connection got idle, or the link on- or offline
+  std::condition_variable changed_;        // the link went offline, or is to stop
   std::vector<std::unique_ptr<Connection>> idle_;  // of this generation
   std::size_t open_ = 0;                           // of this generation, idle or lent
   std::uint64_t generation_ = 0;  // moves when a connection fails: the others are suspect

@@ -185,18 +185,34 @@ absl::Status ConfigureLog(const Settings& settings) {
   return absl::OkStatus();
 }
 
-void AddUnbuiltSettings(Settings& settings) {
-  settings.Add(kRabbitmqAddress, "not built yet");
-  settings.Add(kRedisAddress, "not built yet");
-  settings.Add(kRedisPassword, "not built yet");
-  settings.Add(kRedisDatabase, "not built yet");
+void AddRedisSettings(Settings& settings) {
+  settings.Add(kRedisAddress, "host:port of the cache; none: no cache");
+  settings.Add(kRedisPassword, "the password of the cache");
+  settings.Add(kRedisDatabase, "the number of its database (default 0)");
 }
 
-absl::Status CheckUnbuiltSettings(const Settings& settings) {
-  for (const char* name : {kRabbitmqAddress, kRedisAddress, kRedisPassword, kRedisDatabase}) {
-    if (!settings.Text(name).empty()) return Settings::Error(name, "is not built yet");
+absl::StatusOr<std::optional<redis::Settings>> ReadRedisSettings(const Settings& settings) {
+  const auto database =
+      settings.Number(kRedisDatabase, 0, 0, std::numeric_limits<std::int32_t>::max());
+  if (!database.ok()) return database.status();
+  const std::string text = settings.Text(kRedisAddress);
+  if (text.empty()) return std::nullopt;
+  const auto address = redis::ParseAddress(text);
+  if (!address.ok()) {
+    return Settings::Error(kRedisAddress, "must be host:port, such as 127.0.0.1:6379");
   }
-  return absl::OkStatus();
+  redis::Settings redis;
+  redis.address = *address;
+  redis.password = settings.Text(kRedisPassword);
+  redis.database = static_cast<int>(*database);
+  return redis;
+}
+
+void AddUnbuiltSettings(Settings& settings) { settings.Add(kRabbitmqAddress, "not built yet"); }
+
+absl::Status CheckUnbuiltSettings(const Settings& settings) {
+  if (settings.Text(kRabbitmqAddress).empty()) return absl::OkStatus();
+  return Settings::Error(kRabbitmqAddress, "is not built yet");
 }
 
 }  // namespace outdial::apps

@@ -123,12 +123,21 @@ TEST_CASE("redis order: a writer that expects late", "[redis]") {
   f.a->Begin();
   f.b->Begin();
   f.b->Expect(3);
-  f.b->Put(3);
-  // Its transaction is rolled back: nothing is newer than 3.
-  f.a->Expect(2);
-  CHECK(f.b->Get() == 3);
-  f.a->Put(2);
-  CHECK(f.b->Get() == 3);
+  SECTION("after the other has put") {
+    f.b->Put(3);
+    // Its transaction is rolled back: nothing is newer than 3.
+    f.a->Expect(2);
+    CHECK(f.b->Get() == 3);
+    f.a->Put(2);
+    CHECK(f.b->Get() == 3);
+  }
+  SECTION("before the other has put") {
+    f.a->Expect(2);
+    f.a->Put(2);
+    CHECK(f.b->Get() == std::nullopt);
+    f.b->Put(3);
+    CHECK(f.b->Get() == 3);
+  }
 }
 
 TEST_CASE("redis order: a reader that fills in late", "[redis]") {

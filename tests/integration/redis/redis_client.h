@@ -85,7 +85,7 @@ inline bool Eventually(const std::function<bool()>& condition) {
 }
 
 inline bool GetsOnline(const redis::Cache& cache) {
-  return Eventually([&] { return cache.stats().online; });
+  return cache.WaitUntilOnline(absl::FromChrono(kPatience));
 }
 
 // Longer than a server takes that runs, so that only one that is held is late.

@@ -71,7 +71,8 @@ struct Stats {
 // remembered. A thread of the cache asks for the server again (at once, then later and later) and
 // first deletes what is overdue. That nothing waits for the server is so from the first moment on:
 // this thread makes the first connections too. It writes one line to the log where the server
-// cannot be reached, and one where it can again.
+// cannot be reached, and one where it can again. What is overdue when the process ends is not made
+// up for by another: a line in the log says so, and such copies end with their 24 hours.
 //
 // Thread-safe. The destructor waits for the thread: for `timeout`, or as long as the system takes
 // to look a name up.
@@ -90,6 +91,10 @@ class Cache final : public outdial::Cache {
   void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) override;
   void Put(const CacheCopies& committed, CacheTicket ticket) override;
   void Fill(const CacheCopies& read, CacheTicket ticket) override;
+
+  // Waits for the server to be used; false where it is not after `timeout`. For programs that end
+  // before its thread has connected: all else does without the server until then.
+  bool WaitUntilOnline(absl::Duration timeout) const;
 
   // Does not block.
   Stats stats() const;

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "outdial/logging/log.h"
+#include "outdial/redis/cache.h"
 #include "outdial/services/service_ports.h"
 
 namespace outdial::apps {
@@ -98,7 +99,12 @@ void AddLogSettings(Settings& settings);
 // Reads them and has the log follow them.
 absl::Status ConfigureLog(const Settings& settings);
 
-// --rabbitmq_address, --redis_address, --redis_password, --redis_database: known, and refused.
+// --redis_address, --redis_password, --redis_database
+void AddRedisSettings(Settings& settings);
+// nullopt where no address is set: there is no cache then.
+absl::StatusOr<std::optional<redis::Settings>> ReadRedisSettings(const Settings& settings);
+
+// --rabbitmq_address: known, and refused.
 void AddUnbuiltSettings(Settings& settings);
 absl::Status CheckUnbuiltSettings(const Settings& settings);
 

@@ -1,0 +1,138 @@
+// The daemon with a cache: what it costs, and that it can do without.
+#include <string>
+
+#include "integration/http/api.h"
+#include "integration/redis/redis_client.h"
+#include "support/catch.h"
+#include "support/servers.h"
+
+namespace outdial::test {
+namespace {
+
+std::vector<std::string> CachedBy(int port) {
+  return {"--redis_address", "127.0.0.1:" + std::to_string(port), "--workers", "2"};
+}
+
+int Count(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+// Reads until the answer comes from the cache.
+void WaitForCopy(Api& api, RedisClient& redis, const std::string& kind, const std::string& id) {
+  REQUIRE(Eventually([&] {
+    api.Ask("GET", "/v1/" + kind + "s/" + id);
+    return redis.Exists(kind + ":" + id);
+  }));
+}
+
+TEST_CASE("redis daemon: a read of what is cached is one command") {
+  RedisServer server;
+  server.Start();
+  DaemonFixture daemon(CachedBy(server.port()));
+  RedisClient redis(server.port());
+  const std::string outdial = daemon.api.MakeOutdial();
+  const std::string target = daemon.api.MakeTarget(outdial);
+  WaitForCopy(daemon.api, redis, "outdialtarget", target);
+  redis.ResetCalls();
+  constexpr int kReads = 20;
+  for (int i = 0; i < kReads; ++i) daemon.api.Ask("GET", "/v1/outdialtargets/" + target);
+  CHECK(redis.Calls("get") == kReads);
+  CHECK(redis.Calls("evalsha") == 0);
+
+  // A change is two round trips: one before its commit, one after.
+  redis.ResetCalls();
+  const Json claimed = daemon.api.Ask("POST", "/v1/outdials/" + outdial + "/claim",
+                                      {{"try_count_0", 1}, {"limit", 10}});
+  REQUIRE(claimed.size() == 1);
+  CHECK(redis.Calls("evalsha") == 2);
+  const std::string call = claimed[0].at("outdialtargetcall_id");
+  CHECK(redis.Exists("outdialtargetcall:" + call));
+  CHECK(Json::parse(*redis.Get("outdialtarget:" + target)).at("status") == "progressing");
+  CHECK(daemon.api.Ask("GET", "/v1/outdialtargets/" + target).at("try_count_0") == 1);
+}
+
+TEST_CASE("redis daemon: without its server everything works, and one line says so") {
+  RedisServer server;
+  DaemonFixture daemon(CachedBy(server.port()));
+  const std::string outdial = daemon.api.MakeOutdial("first");
+  const auto rename = [&](const std::string& name) {
+    daemon.api.Ask("PUT", "/v1/outdials/" + outdial, {{"name", name}});
+    return daemon.api.Ask("GET", "/v1/outdials/" + outdial).at("name") == name;
+  };
+  CHECK(rename("away"));
+  REQUIRE(daemon.daemon->process().WaitForError("Redis is away"));
+  server.Start();
+  REQUIRE(daemon.daemon->process().WaitForError("Redis is back"));
+  {
+    RedisClient redis(server.port());
+    WaitForCopy(daemon.api, redis, "outdial", outdial);
+  }
+  server.Freeze();
+  CHECK(rename("frozen"));
+  CHECK(rename("still frozen"));
+  server.Thaw();
+  {
+    RedisClient redis(server.port());
+    WaitForCopy(daemon.api, redis, "outdial", outdial);
+  }
+  server.Kill();
+  CHECK(rename("dead"));
+  CHECK(daemon.daemon->Stop() == 0);
+  const std::string log = daemon.daemon->process().error_output();
+  CHECK(log.find("127.0.0.1:" + std::to_string(server.port())) == std::string::npos);
+  // What could not be deleted before the end is told.
+  CHECK(Count(log, "Copies in Redis are old") == 1);
+}
+
+TEST_CASE("redis daemon: the password stays secret") {
+  RedisServer server({"--requirepass", "hush-hush"});
+  server.Start();
+  std::vector<std::string> arguments = CachedBy(server.port());
+  arguments.insert(arguments.end(), {"--log_level", "debug", "--redis_database", "2"});
+  const bool right = GENERATE(true, false);
+  arguments.insert(arguments.end(), {"--redis_password", right ? "hush-hush" : "hush"});
+  DaemonFixture daemon(arguments);
+  const std::string outdial = daemon.api.MakeOutdial();
+  if (right) {
+    RedisClient redis(server.port());
+    redis.Command({"AUTH", "hush-hush"});
+    redis.Command({"SELECT", "2"});
+    WaitForCopy(daemon.api, redis, "outdial", outdial);
+  } else {
+    REQUIRE(daemon.daemon->process().WaitForError("WRONGPASS"));
+  }
+  CHECK(daemon.daemon->Stop() == 0);
+  CHECK(daemon.daemon->process().error_output().find("hush") == std::string::npos);
+}
+
+TEST_CASE("redis daemon: two of them, and the command line, never show each other an old copy") {
+  RedisServer server;
+  server.Start();
+  DaemonFixture daemon(CachedBy(server.port()));
+  const DaemonProcess second(kManager, daemon.dsn, CachedBy(server.port()));
+  Api other(second.port());
+  const std::string outdial = daemon.api.MakeOutdial("0");
+  RedisClient redis(server.port());
+  WaitForCopy(other, redis, "outdial", outdial);
+  WaitForCopy(daemon.api, redis, "outdial", outdial);
+  for (int i = 1; i <= 50; ++i) {
+    Api& writer = i % 2 == 0 ? daemon.api : other;
+    Api& reader = i % 2 == 0 ? other : daemon.api;
+    writer.Ask("PUT", "/v1/outdials/" + outdial, {{"name", std::to_string(i)}});
+    CHECK(reader.Ask("GET", "/v1/outdials/" + outdial).at("name") == std::to_string(i));
+  }
+  const Finished finished =
+      RunToEnd({std::string(OUTDIAL_BIN_DIR) + "/outdial-control", "--database_dsn", daemon.dsn,
+                "--redis_address", server.address(), "outdial", "update-basic-info", "--id",
+                outdial, "--name", "by hand"});
+  REQUIRE(finished.exit_code == 0);
+  CHECK(finished.error_output == "");
+  CHECK(other.Ask("GET", "/v1/outdials/" + outdial).at("name") == "by hand");
+}
+
+}  // namespace
+}  // namespace outdial::test
