@@ -33,14 +33,22 @@ std::string FindLine(const std::string& text, std::string_view part) {
 DaemonProcess::DaemonProcess(const std::string& program, const std::string& dsn,
                              const std::vector<std::string>& arguments,
                              const Process::Environment& environment)
-    : process_(Command(program, dsn, arguments), environment) {
+    : DaemonProcess(Command(program, dsn, arguments), environment) {}
+
+DaemonProcess::DaemonProcess(std::vector<std::string> command,
+                             const Process::Environment& environment)
+    : process_(std::move(command), environment) {
   // The line is there as a whole once its last field is.
   if (!process_.WaitForError("\"prometheus\":")) {
     throw std::runtime_error("the daemon does not start: " + process_.error_output());
   }
   start_line_ = FindLine(process_.error_output(), kStarted);
-  const std::string address = StartField("http");
-  port_ = std::stoi(address.substr(address.rfind(':') + 1));
+}
+
+int DaemonProcess::PortOf(std::string_view key) const {
+  const std::string address = StartField(key);
+  const std::size_t colon = address.rfind(':');
+  return colon == std::string::npos ? 0 : std::stoi(address.substr(colon + 1));
 }
 
 std::string DaemonProcess::StartField(std::string_view key) const {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/process.h"
@@ -20,10 +21,15 @@ class DaemonProcess {
                 const std::vector<std::string>& arguments = {},
                 const Process::Environment& environment = {});
 
+  // As it is: `command` is its path and all of its arguments.
+  explicit DaemonProcess(std::vector<std::string> command,
+                         const Process::Environment& environment = {});
+
   Process& process() { return process_; }
 
-  // The port of the HTTP transport.
-  int port() const { return port_; }
+  // The port of the HTTP transport, and of the listener for metrics; 0 where there is none.
+  int port() const { return PortOf("http"); }
+  int metrics_port() const { return PortOf("prometheus"); }
 
   // The value of `key` in the log line that says that it has started.
   std::string StartField(std::string_view key) const;
@@ -32,9 +38,10 @@ class DaemonProcess {
   int Stop();
 
  private:
+  int PortOf(std::string_view key) const;
+
   Process process_;
   std::string start_line_;
-  int port_ = 0;
 };
 
 }  // namespace outdial::test
