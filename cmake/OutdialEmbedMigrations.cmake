@@ -1,7 +1,8 @@
 # outdial_embed_migrations(<target> DIRECTORY <dir> NAMESPACE <cpp namespace>)
 #
 # Generates the header "embedded_migrations.h" for <target>'s own use. It holds the numbered .sql
-# files of <dir>, in order, as <namespace>::kEmbeddedMigrations: a std::array of {name, text}.
+# files of <dir>, in order, as <namespace>::kEmbeddedMigrations: an array of
+# outdial::sql::EmbeddedMigration.
 
 set(OUTDIAL_EMBED_MIGRATIONS_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/embed-migrations.cmake")
 

@@ -15,16 +15,12 @@ file(
 #pragma once
 
 #include <array>
-#include <string_view>
+
+#include \"outdial/sql/migration.h\"
 
 namespace ${NAMESPACE} {
 
-struct EmbeddedMigration {
-  std::string_view name;  // The file's name without \".sql\".
-  std::string_view text;
-};
-
-inline constexpr std::array<EmbeddedMigration, ${count}> kEmbeddedMigrations = {{
+inline constexpr std::array<sql::EmbeddedMigration, ${count}> kEmbeddedMigrations = {{
 ${entries}}};
 
 }  // namespace ${NAMESPACE}

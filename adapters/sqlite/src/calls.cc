@@ -14,7 +14,7 @@ struct SelectOpenCall final : SelectRows<OutdialTargetCallRow> {
     Bind();
   }
 
-  TextColumn outdial_target_id;
+  RequiredIdColumn outdial_target_id;
 };
 
 }  // namespace

@@ -18,6 +18,8 @@
 namespace outdial::sqlite {
 namespace {
 
+using sql::Statement;
+
 struct BeginRead final : Statement {
   explicit BeginRead(soci::session& session) : Statement(session, "begin") { Bind(); }
 };

@@ -14,9 +14,9 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "outdial/sql/statement.h"
 #include "outdial/sqlite/database.h"
 #include "soci/soci.h"
-#include "statement.h"
 
 namespace outdial::sqlite {
 
@@ -54,7 +54,7 @@ class Connection {
   // The statement of this type, prepared when it is first asked for. Throws what SOCI throws.
   template <typename PreparedStatement>
   PreparedStatement& Get() {
-    std::unique_ptr<Statement>& statement = statements_[std::type_index(typeid(PreparedStatement))];
+    std::unique_ptr<sql::Statement>& statement = statements_[std::type_index(typeid(PreparedStatement))];
     if (statement == nullptr) statement = std::make_unique<PreparedStatement>(session_);
     return static_cast<PreparedStatement&>(*statement);
   }
@@ -74,7 +74,7 @@ class Connection {
   void Rollback();
 
   soci::session session_;  // outlives the statements
-  std::unordered_map<std::type_index, std::unique_ptr<Statement>> statements_;
+  std::unordered_map<std::type_index, std::unique_ptr<sql::Statement>> statements_;
   absl::Status failure_;  // of the transaction in hand
 };
 

@@ -57,8 +57,10 @@ class SqliteDatabase final : public Database {
   absl::Status Transact(absl::StatusOr<ConnectionPool::Lease> connection, Connection::Access access,
                         absl::FunctionRef<absl::Status(Transaction&)> body) {
     if (!connection.ok()) return connection.status();
-    Transaction transaction(**connection, outbox_limit_);
-    return (*connection)->Transact(access, [&] { return body(transaction); });
+    Connection& taken = **connection;
+    Transaction transaction{Outdials(taken), Targets(taken), Calls(taken),
+                            Outbox(taken, outbox_limit_), Journal(taken)};
+    return taken.Transact(access, [&] { return body(transaction); });
   }
 
   const std::size_t outbox_limit_;

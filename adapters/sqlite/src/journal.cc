@@ -19,7 +19,7 @@ struct SelectEntry final : Statement {
   TextColumn key;
   TextColumn fingerprint;
   TextColumn reply;
-  IntegerColumn tm_create;
+  TimeColumn tm_create;
 };
 
 struct InsertEntry final : Statement {
@@ -37,7 +37,7 @@ struct InsertEntry final : Statement {
   TextColumn key;
   TextColumn fingerprint;
   TextColumn reply;
-  IntegerColumn tm_create;
+  TimeColumn tm_create;
 };
 
 struct DeleteEntry final : Statement {
@@ -61,7 +61,7 @@ struct DeleteOldEntries final : Statement {
     Bind();
   }
 
-  IntegerColumn before;
+  TimeColumn before;
   IntegerColumn limit;
 };
 
@@ -75,7 +75,7 @@ absl::StatusOr<std::optional<JournalEntry>> Journal::Find(const std::string& key
     return JournalEntry{.key = key,
                         .fingerprint = select.fingerprint.value(),
                         .reply = select.reply.value(),
-                        .tm_create = absl::FromUnixMicros(select.tm_create.value())};
+                        .tm_create = select.tm_create.ToTime().value_or(absl::UnixEpoch())};
   });
 }
 
@@ -108,7 +108,7 @@ absl::Status Journal::Remove(absl::Span<const std::string> keys) {
 absl::StatusOr<std::size_t> Journal::RemoveOlderThan(absl::Time before, std::size_t limit) {
   return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
     auto& remove = connection_.Get<DeleteOldEntries>();
-    remove.before.Set(absl::ToUnixMicros(before));
+    remove.before.Set(before);
     remove.limit.Set(static_cast<long long>(limit));
     return remove.Execute();
   });

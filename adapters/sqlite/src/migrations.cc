@@ -1,18 +1,14 @@
 #include "migrations.h"
 
-#include <charconv>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "columns.h"
 #include "embedded_migrations.h"
-#include "outdial/entities/error.h"
 #include "soci/sqlite3/soci-sqlite3.h"
-#include "statement.h"
 
 namespace outdial::sqlite {
 namespace {
@@ -52,7 +48,7 @@ struct SelectApplied final : Statement {
 
   IntegerColumn number;
   TextColumn checksum;
-  IntegerColumn tm_applied;
+  TimeColumn tm_applied;
 };
 
 struct InsertApplied final : Statement {
@@ -71,30 +67,8 @@ struct InsertApplied final : Statement {
   IntegerColumn number;
   TextColumn name;
   TextColumn checksum;
-  IntegerColumn tm_applied;
+  TimeColumn tm_applied;
 };
-
-// FNV-1a with 64 bits: it is there to find a file that was edited, not one that was forged.
-std::string Checksum(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char character : text) {
-    hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3;
-  }
-  return absl::StrCat(absl::Hex(hash, absl::kZeroPad16));
-}
-
-std::vector<Migration> KnownMigrations() {
-  std::vector<Migration> migrations;
-  for (const EmbeddedMigration& embedded : kEmbeddedMigrations) {
-    int number = 0;
-    std::from_chars(embedded.name.data(), embedded.name.data() + embedded.name.size(), number);
-    migrations.push_back({.number = number,
-                          .name = std::string(embedded.name),
-                          .checksum = Checksum(embedded.text),
-                          .tm_applied = std::nullopt});
-  }
-  return migrations;
-}
 
 // Runs the statements of a file one by one: SOCI prepares the first one of a text only.
 void RunScript(soci::session& session, std::string_view text) {
@@ -113,30 +87,16 @@ void RunScript(soci::session& session, std::string_view text) {
 
 absl::StatusOr<std::vector<Migration>> ReadMigrations(Connection& connection) {
   return connection.Run([&]() -> absl::StatusOr<std::vector<Migration>> {
-    std::vector<Migration> migrations = KnownMigrations();
-    if (!connection.Get<SelectMigrationsTable>().FetchOne()) return migrations;
-    auto& applied = connection.Get<SelectApplied>();
-    absl::Status status;
-    std::size_t next = 0;
-    applied.ForEachRow([&] {
-      if (!status.ok()) return;
-      if (next == migrations.size()) {
-        status = MakeError(Reason::kInternal,
-                           "The database was made by a newer version of this program.");
-        return;
-      }
-      Migration& migration = migrations[next++];
-      if (applied.number.value() != migration.number ||
-          applied.checksum.value() != migration.checksum) {
-        status = MakeError(Reason::kInternal,
-                           absl::StrCat("Migration ", migration.name,
-                                        " of the database is not the one of this program."));
-        return;
-      }
-      migration.tm_applied = applied.tm_applied.ToTime();
-    });
-    if (!status.ok()) return status;
-    return migrations;
+    std::vector<sql::AppliedMigration> applied;
+    if (connection.Get<SelectMigrationsTable>().FetchOne()) {
+      auto& select = connection.Get<SelectApplied>();
+      select.ForEachRow([&] {
+        applied.push_back({.number = static_cast<int>(select.number.value()),
+                           .checksum = select.checksum.value(),
+                           .tm_applied = select.tm_applied.ToTime().value_or(absl::UnixEpoch())});
+      });
+    }
+    return sql::MatchMigrations(kEmbeddedMigrations, applied);
   });
 }
 

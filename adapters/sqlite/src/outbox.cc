@@ -1,10 +1,7 @@
 #include <algorithm>
-#include <utility>
-#include <variant>
 
 #include "outdial/entities/error.h"
-#include "outdial/wire/entity_json.h"
-#include "outdial/wire/json.h"
+#include "outdial/sql/event_payload.h"
 #include "repositories.h"
 
 namespace outdial::sqlite {
@@ -86,19 +83,6 @@ struct UpdateRemoved final : Statement {
   IntegerColumn sequence;
 };
 
-OutboxEntry ToEntry(std::int64_t sequence, const std::string& payload) {
-  const absl::StatusOr<wire::Json> json = wire::ParseJson(payload);
-  if (json.ok()) {
-    absl::StatusOr<Event> event = wire::EventFromJson(*json);
-    if (event.ok()) {
-      const absl::Time version =
-          std::visit([](const auto& entity) { return entity.version(); }, event->entity);
-      return {.sequence = sequence, .event = *std::move(event), .tm_create = version};
-    }
-  }
-  throw soci::soci_error("damaged event");
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
@@ -107,7 +91,7 @@ absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
     select.limit.Set(static_cast<long long>(limit));
     std::vector<OutboxEntry> entries;
     select.ForEachRow(
-        [&] { entries.push_back(ToEntry(select.sequence.value(), select.payload.value())); });
+        [&] { entries.push_back(sql::OutboxEntryOf(select.sequence.value(), select.payload.value())); });
     return entries;
   });
 }
@@ -132,7 +116,7 @@ absl::Status Outbox::Append(absl::Span<const Event> events) {
     long long sequence = bounds.Next();
     for (const Event& event : events) {
       insert.sequence.Set(sequence++);
-      insert.payload.Set(wire::DumpJson(wire::ToJson(event)));
+      insert.payload.Set(sql::EventPayload(event));
       insert.Execute();
     }
     return absl::OkStatus();

@@ -12,9 +12,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "columns.h"
 #include "connection.h"
 #include "outdial/ports/database.h"
-#include "rows.h"
+#include "outdial/sql/unit_of_work.h"
 #include "table.h"
 
 namespace outdial::sqlite {
@@ -123,34 +124,7 @@ class Journal final : public RequestJournal {
   Connection& connection_;
 };
 
-class Transaction final : public UnitOfWork {
- public:
-  Transaction(Connection& connection, std::size_t outbox_limit)
-      : outdials_(connection),
-        targets_(connection),
-        calls_(connection),
-        outbox_(connection, outbox_limit),
-        journal_(connection) {}
-
-  OutdialRepository& outdials() override { return outdials_; }
-  OutdialTargetRepository& targets() override { return targets_; }
-  OutdialTargetCallRepository& calls() override { return calls_; }
-  EventOutbox& outbox() override { return outbox_; }
-  RequestJournal& journal() override { return journal_; }
-
-  const OutdialRepository& outdials() const override { return outdials_; }
-  const OutdialTargetRepository& targets() const override { return targets_; }
-  const OutdialTargetCallRepository& calls() const override { return calls_; }
-  const EventOutbox& outbox() const override { return outbox_; }
-  const RequestJournal& journal() const override { return journal_; }
-
- private:
-  Outdials outdials_;
-  Targets targets_;
-  Calls calls_;
-  Outbox outbox_;
-  Journal journal_;
-};
+using Transaction = sql::Repositories<Outdials, Targets, Calls, Outbox, Journal>;
 
 }  // namespace outdial::sqlite
 

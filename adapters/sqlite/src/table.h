@@ -4,9 +4,6 @@
 #define OUTDIAL_ADAPTERS_SQLITE_SRC_TABLE_H_
 
 #include <cstddef>
-#include <deque>
-#include <iterator>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,127 +12,33 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "columns.h"
 #include "connection.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/page.h"
-#include "rows.h"
-#include "statement.h"
+#include "outdial/sql/queries.h"
 
 namespace outdial::sqlite {
 
-template <typename Row>
-std::vector<std::string> ColumnNames() {
-  std::vector<std::string> names;
-  Row().ForEachColumn([&](const auto& name, auto&, Column) { names.emplace_back(name); });
-  return names;
-}
-
-// A query for whole rows. Subclasses complete it, and call Bind.
-template <typename Row>
-struct SelectRows : Statement {
-  SelectRows(soci::session& session, const std::string& conditions)
-      : Statement(session, absl::StrCat("select ", absl::StrJoin(ColumnNames<Row>(), ", "),
-                                        " from ", Row::kTable, conditions)) {
-    row.ForEachColumn([this](const auto&, auto& column, Column) { this->Into(column); });
-  }
-
-  void FetchAll(std::vector<typename Row::Entity>& entities) {
-    ForEachRow([&] { entities.push_back(row.ToEntity()); });
-  }
-
-  Row row;
-};
-
-template <typename Row>
-struct SelectById final : SelectRows<Row> {
-  explicit SelectById(soci::session& session) : SelectRows<Row>(session, " where id = :id") {
-    this->Use(id);
-    this->Bind();
-  }
-
-  TextColumn id;
-};
+using sql::Conditions;
+using sql::SelectById;
+using sql::SelectList;
+using sql::SelectRows;
+using sql::UpdateRow;
 
 template <typename Row>
 struct InsertRow final : Statement {
-  explicit InsertRow(soci::session& session) : Statement(session, Sql()) {
-    row.ForEachColumn([this](const auto&, auto& column, Column) { this->Use(column); });
+  explicit InsertRow(soci::session& session)
+      : Statement(session,
+                  absl::StrCat("insert into ", Row::kTable, " (", sql::InsertedColumns<Row>(),
+                               ") values (", sql::InsertedParameters<Row>(), ")")) {
+    row.ForEachColumn([this](const auto&, auto& column, sql::Column) { this->Use(column); });
     Bind();
   }
 
-  static std::string Sql() {
-    const std::vector<std::string> names = ColumnNames<Row>();
-    return absl::StrCat("insert into ", Row::kTable, " (", absl::StrJoin(names, ", "),
-                        ") values (:", absl::StrJoin(names, ", :"), ")");
-  }
-
   Row row;
-};
-
-// Writes the mutable columns of the row with this id, and the final ones where `kWritesFinal`.
-template <typename Row, bool kWritesFinal>
-struct UpdateRow final : Statement {
-  explicit UpdateRow(soci::session& session) : Statement(session, Sql()) {
-    row.ForEachColumn([this](const auto&, auto& column, Column kind) {
-      if (IsWritten(kind)) this->Use(column);
-    });
-    Use(row.id);
-    Bind();
-  }
-
-  static bool IsWritten(Column kind) {
-    return kind == Column::kMutable || (kWritesFinal && kind == Column::kFinal);
-  }
-  static std::string Sql() {
-    std::vector<std::string> assignments;
-    Row().ForEachColumn([&](const auto& name, auto&, Column kind) {
-      if (IsWritten(kind)) assignments.push_back(absl::StrCat(name, " = :", name));
-    });
-    return absl::StrCat("update ", Row::kTable, " set ", absl::StrJoin(assignments, ", "),
-                        " where id = :id");
-  }
-
-  Row row;
-};
-
-// A condition that rows of a list meet: SQL that is written in this library, with at most one
-// parameter, and the parameter's value.
-struct Condition {
-  explicit Condition(std::string_view fixed) : sql(fixed) {}
-  Condition(std::string_view with_parameter, std::string_view value)
-      : sql(with_parameter), text(std::in_place, value) {}
-  Condition(std::string_view with_parameter, long long value)
-      : sql(with_parameter), integer(std::in_place, value) {}
-
-  std::string_view sql;
-  std::optional<TextColumn> text;
-  std::optional<IntegerColumn> integer;
-};
-using Conditions = std::deque<Condition>;  // elements stay in place
-
-template <typename Row>
-struct SelectList final : SelectRows<Row> {
-  SelectList(soci::session& session, Conditions& conditions, std::string_view order)
-      : SelectRows<Row>(session, Sql(conditions, order)) {
-    for (Condition& condition : conditions) {
-      if (condition.text.has_value()) this->Use(*condition.text);
-      if (condition.integer.has_value()) this->Use(*condition.integer);
-    }
-    this->Use(limit);
-    this->Bind();
-  }
-
-  static std::string Sql(const Conditions& conditions, std::string_view order) {
-    const std::string where = absl::StrJoin(
-        conditions, " and ",
-        [](std::string* out, const Condition& condition) { out->append(condition.sql); });
-    return absl::StrCat(" where ", where, " order by ", std::string(order), " limit :limit");
-  }
-
-  IntegerColumn limit;
 };
 
 template <typename Row>
@@ -213,7 +116,7 @@ class Table {
 
   void Fetch(Conditions& conditions, std::string_view order, std::size_t limit,
              std::vector<Entity>& entities) const {
-    SelectList<Row> select(connection_.session(), conditions, order);
+    SelectList<Row> select(connection_.session(), "", conditions, order);
     select.limit.Set(static_cast<long long>(limit));
     select.FetchAll(entities);
   }

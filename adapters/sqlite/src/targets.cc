@@ -76,7 +76,7 @@ struct SelectLeaseExpired final : SelectRows<OutdialTargetRow> {
     Bind();
   }
 
-  IntegerColumn now;
+  TimeColumn now;
   IntegerColumn limit;
 };
 
@@ -158,7 +158,7 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time 
                                                                      std::size_t limit) {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
     auto& select = connection_.Get<SelectLeaseExpired>();
-    select.now.Set(absl::ToUnixMicros(now));
+    select.now.Set(now);
     select.limit.Set(static_cast<long long>(limit));
     std::vector<OutdialTarget> targets;
     select.FetchAll(targets);

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outdial/ports/database.h"
+#include "outdial/sql/migration.h"
 
 namespace outdial::sqlite {
 
@@ -57,12 +57,7 @@ struct Settings {
 absl::StatusOr<std::unique_ptr<Database>> Open(const Settings& settings);
 
 // A numbered step that brings the tables up to date.
-struct Migration {
-  int number;                            // 1, 2, 3, …
-  std::string name;                      // "0001_initial"
-  std::string checksum;                  // of its text, 16 hexadecimal digits
-  std::optional<absl::Time> tm_applied;  // nullopt: not yet
-};
+using sql::Migration;
 
 // The migrations that this version knows, in order, and when each was applied to the database. The
 // file is neither created nor migrated; of ":memory:" none is applied.

@@ -1,6 +1,6 @@
-// Prepared statements and the variables that they are bound to.
-#ifndef OUTDIAL_ADAPTERS_SQLITE_SRC_STATEMENT_H_
-#define OUTDIAL_ADAPTERS_SQLITE_SRC_STATEMENT_H_
+// Statements of SOCI's and the variables that they are bound to.
+#ifndef OUTDIAL_SQL_STATEMENT_H_
+#define OUTDIAL_SQL_STATEMENT_H_
 
 #include <cstddef>
 #include <optional>
@@ -8,16 +8,21 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/time/time.h"
-#include "outdial/entities/uuid.h"
+#include "outdial/entities/address.h"
 #include "soci/soci.h"
 
-namespace outdial::sqlite {
+namespace outdial::sql {
 
 // A variable that statements read from and write to; they hold its address, so it stays in place.
 // Its functions throw soci::soci_error where the database holds what we do not write.
+//
+// Select and Parameter are how a statement names the column of this kind that is called `name`:
+// where it reads it, and where its value is written.
 class TextColumn {
  public:
+  static std::string Select(std::string_view name) { return std::string(name); }
+  static std::string Parameter(std::string_view name) { return ":" + std::string(name); }
+
   TextColumn() = default;
   explicit TextColumn(std::string_view value) : value_(value) {}
   TextColumn(const TextColumn&) = delete;
@@ -27,26 +32,14 @@ class TextColumn {
     value_.assign(value);
     indicator_ = soci::i_ok;
   }
-  template <typename Tag>
-  void Set(const Id<Tag>& id) {
-    Set(id.ToString());
+  void SetNull() {
+    value_.clear();
+    indicator_ = soci::i_null;
   }
-  // A nil id is NULL.
-  template <typename Tag>
-  void SetOptional(const Id<Tag>& id) {
-    id.is_nil() ? SetNull() : Set(id);
-  }
-  void SetNull() { indicator_ = soci::i_null; }
 
   bool is_null() const { return indicator_ == soci::i_null; }
-  const std::string& value() const { return value_; }
-
-  template <typename EntityId>
-  EntityId ToId() const {
-    const std::optional<EntityId> id = is_null() ? EntityId() : EntityId::Parse(value_);
-    if (!id.has_value()) throw soci::soci_error("damaged id");
-    return *id;
-  }
+  // Empty for NULL.
+  std::string value() const { return is_null() ? std::string() : value_; }
 
  private:
   friend class Statement;
@@ -55,9 +48,19 @@ class TextColumn {
   soci::indicator indicator_ = soci::i_ok;
 };
 
+// An address as JSON; NULL where it is not set.
+class AddressColumn : public TextColumn {
+ public:
+  void Set(const std::optional<Address>& address);
+  std::optional<Address> ToAddress() const;
+};
+
 // As TextColumn.
 class IntegerColumn {
  public:
+  static std::string Select(std::string_view name) { return std::string(name); }
+  static std::string Parameter(std::string_view name) { return ":" + std::string(name); }
+
   IntegerColumn() = default;
   explicit IntegerColumn(long long value) : value_(value) {}
   IntegerColumn(const IntegerColumn&) = delete;
@@ -67,23 +70,13 @@ class IntegerColumn {
     value_ = value;
     indicator_ = soci::i_ok;
   }
-  // Microseconds since the Unix epoch; NULL where it is not set.
-  void Set(const std::optional<absl::Time>& time) {
-    if (time.has_value()) {
-      Set(absl::ToUnixMicros(*time));
-    } else {
-      indicator_ = soci::i_null;
-    }
-  }
+  void SetNull() { indicator_ = soci::i_null; }
 
+  // 0 for NULL.
   long long value() const { return indicator_ == soci::i_null ? 0 : value_; }
   std::optional<long long> optional_value() const {
     if (indicator_ == soci::i_null) return std::nullopt;
     return value_;
-  }
-  std::optional<absl::Time> ToTime() const {
-    if (indicator_ == soci::i_null) return std::nullopt;
-    return absl::FromUnixMicros(value_);
   }
 
  private:
@@ -94,7 +87,7 @@ class IntegerColumn {
 };
 
 // A prepared statement. Subclasses own the columns and bind them when they are constructed; SOCI
-// then copies straight between these and SQLite's values. Throws what SOCI throws.
+// then copies straight between these and the database's values. Throws what SOCI throws.
 class Statement {
  public:
   Statement(soci::session& session, const std::string& sql) : statement_(session) {
@@ -114,7 +107,8 @@ class Statement {
   // Runs a query and calls `visit` for each row, which is in the bound columns then.
   template <typename Visitor>
   void ForEachRow(Visitor visit) {
-    // It ends where SQLite says that there is no more: a query that is left open holds its lock.
+    // It ends where the database says that there is no more: a query of SQLite's that is left open
+    // holds its lock.
     for (bool row = statement_.execute(true); row; row = statement_.fetch()) visit();
   }
 
@@ -143,6 +137,6 @@ class Statement {
   soci::statement statement_;
 };
 
-}  // namespace outdial::sqlite
+}  // namespace outdial::sql
 
-#endif  // OUTDIAL_ADAPTERS_SQLITE_SRC_STATEMENT_H_
+#endif  // OUTDIAL_SQL_STATEMENT_H_

@@ -1,0 +1,153 @@
+// The statements that all tables of entities have in common.
+#ifndef OUTDIAL_SQL_QUERIES_H_
+#define OUTDIAL_SQL_QUERIES_H_
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "outdial/sql/rows.h"
+#include "outdial/sql/statement.h"
+
+namespace outdial::sql {
+
+// What a query for whole rows selects, and what an insert writes and with which parameters; each
+// separated by commas. The columns of `table_alias`, where one is given.
+template <typename Row>
+std::string SelectedColumns(std::string_view table_alias = {}) {
+  const std::string prefix = table_alias.empty() ? "" : absl::StrCat(std::string(table_alias), ".");
+  std::vector<std::string> names;
+  Row().ForEachColumn([&](const auto& name, auto& column, Column) {
+    names.push_back(column.Select(absl::StrCat(prefix, name)));
+  });
+  return absl::StrJoin(names, ", ");
+}
+
+template <typename Row>
+std::string InsertedColumns() {
+  std::vector<std::string> names;
+  Row().ForEachColumn([&](const auto& name, auto&, Column) { names.emplace_back(name); });
+  return absl::StrJoin(names, ", ");
+}
+
+template <typename Row>
+std::string InsertedParameters() {
+  std::vector<std::string> parameters;
+  Row().ForEachColumn([&](const auto& name, auto& column, Column) {
+    parameters.push_back(column.Parameter(name));
+  });
+  return absl::StrJoin(parameters, ", ");
+}
+
+// A query for whole rows. Subclasses bind their parameters, and call Bind.
+template <typename Row>
+struct SelectRows : Statement {
+  // `sql` stands after the column names.
+  SelectRows(soci::session& session, const std::string& columns, const std::string& sql)
+      : Statement(session, absl::StrCat("select ", columns, sql)) {
+    row.ForEachColumn([this](const auto&, auto& column, Column) { this->Into(column); });
+  }
+  // `conditions` stand after the table's name.
+  SelectRows(soci::session& session, const std::string& conditions)
+      : SelectRows(session, SelectedColumns<Row>(),
+                   absl::StrCat(" from ", Row::kTable, conditions)) {}
+
+  void FetchAll(std::vector<typename Row::Entity>& entities) {
+    ForEachRow([&] { entities.push_back(row.ToEntity()); });
+  }
+
+  Row row;
+};
+
+// The row with an id. `lock` stands at the end.
+template <typename Row>
+struct SelectById : SelectRows<Row> {
+  explicit SelectById(soci::session& session, std::string_view lock = {})
+      : SelectRows<Row>(session,
+                        absl::StrCat(" where id = ", decltype(Row::id)::Parameter("id"),
+                                     std::string(lock))) {
+    this->Use(id);
+    this->Bind();
+  }
+
+  decltype(Row::id) id;
+};
+
+// Writes the mutable columns of the row with this id, and the final ones where `kWritesFinal`.
+template <typename Row, bool kWritesFinal>
+struct UpdateRow : Statement {
+  explicit UpdateRow(soci::session& session) : Statement(session, Sql()) {
+    row.ForEachColumn([this](const auto&, auto& column, Column kind) {
+      if (IsWritten(kind)) this->Use(column);
+    });
+    Use(row.id);
+    Bind();
+  }
+
+  static bool IsWritten(Column kind) {
+    return kind == Column::kMutable || (kWritesFinal && kind == Column::kFinal);
+  }
+  static std::string Sql() {
+    std::vector<std::string> assignments;
+    Row row;
+    row.ForEachColumn([&](const auto& name, auto& column, Column kind) {
+      if (IsWritten(kind)) {
+        assignments.push_back(absl::StrCat(name, " = ", column.Parameter(name)));
+      }
+    });
+    return absl::StrCat("update ", Row::kTable, " set ", absl::StrJoin(assignments, ", "),
+                        " where id = ", row.id.Parameter("id"));
+  }
+
+  Row row;
+};
+
+// A condition that rows of a list meet: SQL that is written in this project, with at most one
+// parameter, and the parameter's value.
+struct Condition {
+  explicit Condition(std::string_view fixed) : sql(fixed) {}
+  Condition(std::string_view with_parameter, std::string_view value)
+      : sql(with_parameter), text(std::in_place, value) {}
+  Condition(std::string_view with_parameter, long long value)
+      : sql(with_parameter), integer(std::in_place, value) {}
+
+  std::string_view sql;
+  std::optional<TextColumn> text;
+  std::optional<IntegerColumn> integer;
+};
+using Conditions = std::deque<Condition>;  // elements stay in place
+
+// The first rows, in an order, that meet conditions. `hint` stands after the table's name.
+template <typename Row>
+struct SelectList : SelectRows<Row> {
+  SelectList(soci::session& session, std::string_view hint, Conditions& conditions,
+             std::string_view order)
+      : SelectRows<Row>(session, Sql(hint, conditions, order)) {
+    for (Condition& condition : conditions) {
+      if (condition.text.has_value()) this->Use(*condition.text);
+      if (condition.integer.has_value()) this->Use(*condition.integer);
+    }
+    this->Use(limit);
+    this->Bind();
+  }
+
+  static std::string Sql(std::string_view hint, const Conditions& conditions,
+                         std::string_view order) {
+    const std::string where = absl::StrJoin(
+        conditions, " and ",
+        [](std::string* out, const Condition& condition) { out->append(condition.sql); });
+    return absl::StrCat(std::string(hint), " where ", where, " order by ", std::string(order),
+                        " limit :limit");
+  }
+
+  IntegerColumn limit;
+};
+
+}  // namespace outdial::sql
+
+#endif  // OUTDIAL_SQL_QUERIES_H_
