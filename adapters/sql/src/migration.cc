@@ -30,8 +30,8 @@ Migration NotApplied(const EmbeddedMigration& embedded) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Migration>> MatchMigrations(
-    absl::Span<const EmbeddedMigration> known, absl::Span<const AppliedMigration> applied) {
+absl::StatusOr<std::vector<Migration>> MatchMigrations(absl::Span<const EmbeddedMigration> known,
+                                                       absl::Span<const AppliedMigration> applied) {
   std::vector<Migration> migrations;
   for (const EmbeddedMigration& embedded : known) migrations.push_back(NotApplied(embedded));
   if (applied.size() > migrations.size()) {

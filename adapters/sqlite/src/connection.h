@@ -54,7 +54,8 @@ class Connection {
   // The statement of this type, prepared when it is first asked for. Throws what SOCI throws.
   template <typename PreparedStatement>
   PreparedStatement& Get() {
-    std::unique_ptr<sql::Statement>& statement = statements_[std::type_index(typeid(PreparedStatement))];
+    std::unique_ptr<sql::Statement>& statement =
+        statements_[std::type_index(typeid(PreparedStatement))];
     if (statement == nullptr) statement = std::make_unique<PreparedStatement>(session_);
     return static_cast<PreparedStatement&>(*statement);
   }

@@ -90,8 +90,9 @@ absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
     auto& select = connection_.Get<SelectOldestEvents>();
     select.limit.Set(static_cast<long long>(limit));
     std::vector<OutboxEntry> entries;
-    select.ForEachRow(
-        [&] { entries.push_back(sql::OutboxEntryOf(select.sequence.value(), select.payload.value())); });
+    select.ForEachRow([&] {
+      entries.push_back(sql::OutboxEntryOf(select.sequence.value(), select.payload.value()));
+    });
     return entries;
   });
 }

@@ -43,6 +43,7 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kMalformedRequest, "MALFORMED_REQUEST", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kMethodNotAllowed, "METHOD_NOT_ALLOWED", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kTextHasNul, "TEXT_HAS_NUL", StatusCode::kInvalidArgument},
+    ReasonInfo{Reason::kTextNotStorable, "TEXT_NOT_STORABLE", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kTextNotUtf8, "TEXT_NOT_UTF8", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kTextTooLong, "TEXT_TOO_LONG", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kUnknownFilter, "UNKNOWN_FILTER", StatusCode::kInvalidArgument},

@@ -36,6 +36,7 @@ enum class Reason {
   kMalformedRequest,
   kMethodNotAllowed,
   kTextHasNul,
+  kTextNotStorable,
   kTextNotUtf8,
   kTextTooLong,
   kUnknownFilter,

@@ -37,8 +37,8 @@ struct AppliedMigration {
 // The steps that `known` are, in order, and when each was applied, of which the database says
 // `applied`, in order of their numbers. Errors, which say which:
 //   - INTERNAL: the database has a step that is not known, or whose text was another one.
-absl::StatusOr<std::vector<Migration>> MatchMigrations(
-    absl::Span<const EmbeddedMigration> known, absl::Span<const AppliedMigration> applied);
+absl::StatusOr<std::vector<Migration>> MatchMigrations(absl::Span<const EmbeddedMigration> known,
+                                                       absl::Span<const AppliedMigration> applied);
 
 }  // namespace outdial::sql
 

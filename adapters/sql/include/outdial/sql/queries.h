@@ -68,9 +68,8 @@ struct SelectRows : Statement {
 template <typename Row>
 struct SelectById : SelectRows<Row> {
   explicit SelectById(soci::session& session, std::string_view lock = {})
-      : SelectRows<Row>(session,
-                        absl::StrCat(" where id = ", decltype(Row::id)::Parameter("id"),
-                                     std::string(lock))) {
+      : SelectRows<Row>(session, absl::StrCat(" where id = ", decltype(Row::id)::Parameter("id"),
+                                              std::string(lock))) {
     this->Use(id);
     this->Bind();
   }
@@ -116,7 +115,7 @@ struct Condition {
   Condition(std::string_view with_parameter, long long value)
       : sql(with_parameter), integer(std::in_place, value) {}
 
-  std::string_view sql;
+  std::string sql;
   std::optional<TextColumn> text;
   std::optional<IntegerColumn> integer;
 };

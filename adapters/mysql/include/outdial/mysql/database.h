@@ -1,0 +1,79 @@
+// The database port on MySQL 8 or MariaDB 10.6 and later, beside others who use the same tables.
+#ifndef OUTDIAL_MYSQL_DATABASE_H_
+#define OUTDIAL_MYSQL_DATABASE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "outdial/mysql/settings.h"
+#include "outdial/ports/database.h"
+#include "outdial/ports/relay_lock.h"
+#include "outdial/sql/migration.h"
+
+namespace outdial::mysql {
+
+// What a pool of connections is doing.
+struct PoolStats {
+  std::size_t open = 0;    // connections
+  std::size_t in_use = 0;  // of these
+  std::size_t max = 0;
+  std::uint64_t reconnects = 0;  // connections that were lost, since the start
+  std::uint64_t waits = 0;       // calls that found no free connection, since the start
+};
+
+// The database port, with what there is to say of its connections.
+class Database : public outdial::Database {
+ public:
+  // Thread-safe; does not block.
+  virtual PoolStats pool_stats() = 0;
+};
+
+// A database on a server, which need not be reachable yet: connections are made when they are
+// needed, and made again when they are lost. Before the first transaction it checks that no
+// migration is missing: until then each call is DATABASE_UNAVAILABLE, with a message that names
+// the migration.
+//
+// The result is thread-safe. All of its transactions must have ended before it is destroyed.
+//
+// A transaction that writes is `read committed`; one that reads sees one state. Bodies run again,
+// a few times, after a deadlock, after a lock that took too long, and where the connection was lost
+// before the commit; a commit whose answer was lost is DATABASE_UNAVAILABLE.
+//
+// Besides the errors of the port, what writes texts returns TEXT_NOT_STORABLE or TEXT_TOO_LONG,
+// naming the field, where a table that others have made cannot hold one.
+//
+// An outdial's, a target's and a call's id and `tm_create`, a target's outdial, and a call's
+// customer, campaign, outdial and target never change: the repositories' Update does not write
+// them, nor does it bring back a target that is deleted. The size of the outbox is an upper bound:
+// it counts what was rolled back while older events wait. Its limit may be passed by what other
+// processes add within a second.
+std::unique_ptr<Database> Open(const Settings& settings);
+
+// A numbered step that brings the tables up to date.
+using sql::Migration;
+
+// The migrations that this version knows, in order, and when each was applied to the database.
+// Errors:
+//   - DATABASE_UNAVAILABLE: the server cannot be reached, refuses the user, or has no such
+//     database;
+//   - INTERNAL: the database has a migration that this version does not know, or knows otherwise.
+// The message says which.
+absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings);
+
+// Applies the migrations that the database lacks, each once however many processes try: one works,
+// the others wait for it. Tables that VoIPBIN's own migrations have made are taken over with what
+// is in them, while others go on reading and writing them. What was interrupted can be repeated.
+// May take as long as the server needs to index what is there. Errors: as ListMigrations.
+absl::Status Migrate(const Settings& settings);
+
+// The lock of the relay among all processes that work on this database, on a connection of its own,
+// which is made when the lock is first asked for.
+std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings);
+
+}  // namespace outdial::mysql
+
+#endif  // OUTDIAL_MYSQL_DATABASE_H_

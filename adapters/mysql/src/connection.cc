@@ -1,0 +1,162 @@
+#include "connection.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "outdial/entities/error.h"
+#include "soci/mysql/soci-mysql.h"
+
+namespace outdial::mysql {
+namespace {
+
+// The server's word on a statement comes before the client gives up.
+constexpr absl::Duration kLongestMigrationStatement = absl::Hours(24);
+
+std::int64_t WholeSeconds(absl::Duration duration) {
+  return std::max<std::int64_t>(1, absl::ToInt64Seconds(absl::Ceil(duration, absl::Seconds(1))));
+}
+
+// A value of SOCI's connection string, in which any character may stand.
+std::string Quoted(std::string_view value) {
+  std::string quoted = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::string ConnectString(const Settings& settings, Connection::Purpose purpose, Tls tls) {
+  const absl::Duration read_timeout = purpose == Connection::Purpose::kMigrating
+                                          ? kLongestMigrationStatement
+                                          : settings.read_timeout;
+  std::string text = absl::StrCat("charset=utf8mb4 user=", Quoted(settings.user),
+                                  " db=", Quoted(settings.database),
+                                  " connect_timeout=", WholeSeconds(settings.connect_timeout),
+                                  " read_timeout=", WholeSeconds(read_timeout),
+                                  " write_timeout=", WholeSeconds(settings.write_timeout));
+  if (!settings.password.empty()) absl::StrAppend(&text, " password=", Quoted(settings.password));
+  if (!settings.unix_socket.empty()) {
+    // The client library takes a socket for this host only.
+    absl::StrAppend(&text, " host=localhost unix_socket=", Quoted(settings.unix_socket));
+  } else {
+    // To the client library "localhost" means a socket, whatever the port.
+    const std::string host = settings.host == "localhost" ? "127.0.0.1" : settings.host;
+    absl::StrAppend(&text, " host=", Quoted(host), " port=", settings.port);
+  }
+  if (tls != Tls::kOff) absl::StrAppend(&text, " sslca=''");
+  return text;
+}
+
+bool IsMariadb(soci::session& session) {
+  const auto* const backend = static_cast<soci::mysql_session_backend*>(session.get_backend());
+  const std::string_view version = mysql_get_server_info(backend->conn_);
+  return version.find("MariaDB") != std::string_view::npos;
+}
+
+std::string SessionSettings(const Settings& settings, Connection::Purpose purpose, bool mariadb) {
+  std::string sql = absl::StrCat(
+      "set names utf8mb4, time_zone = '+00:00', autocommit = 0,"
+      " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
+      " innodb_lock_wait_timeout = ",
+      WholeSeconds(settings.timeout / 2));
+  if (purpose == Connection::Purpose::kMigrating) {
+    // Whoever waits to alter a table makes everybody else wait for that table.
+    absl::StrAppend(&sql, ", lock_wait_timeout = 5");
+  }
+  const bool limited = purpose == Connection::Purpose::kServing;
+  if (mariadb) {
+    absl::StrAppend(
+        &sql, ", max_statement_time = ", limited ? absl::ToDoubleSeconds(settings.timeout) : 0.0);
+  } else {
+    absl::StrAppend(
+        &sql, ", max_execution_time = ", limited ? absl::ToInt64Milliseconds(settings.timeout) : 0);
+  }
+  return sql;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Settings& settings,
+                                                             Purpose purpose) {
+  const auto connect = [&](Tls tls) {
+    return std::unique_ptr<Connection>(
+        new Connection(settings, purpose, ConnectString(settings, purpose, tls)));
+  };
+  try {
+    try {
+      return connect(settings.tls);
+    } catch (const std::exception& exception) {
+      if (settings.tls != Tls::kPreferred || !IsTlsFailure(exception)) throw;
+      return connect(Tls::kOff);
+    }
+  } catch (const std::exception& exception) {
+    return ToStatus(exception);
+  }
+}
+
+Connection::Connection(const Settings& settings, Purpose purpose, const std::string& connect_string)
+    : session_(soci::mysql, connect_string) {
+  session_ << SessionSettings(settings, purpose, IsMariadb(session_));
+}
+
+// A transaction begins with its first statement: this is no statement of it.
+void Connection::Prepare(Access access) {
+  if (access_ == access) return;
+  access_ = std::nullopt;
+  // `read committed` where it writes: locks of rows only, which others can pass over.
+  session_ << (access == Access::kReadOnly
+                   ? "set session transaction isolation level repeatable read, read only"
+                   : "set session transaction isolation level read committed, read write");
+  access_ = access;
+}
+
+absl::Status Connection::Transact(Access access, absl::FunctionRef<absl::Status()> body) {
+  may_try_again_ = false;
+  absl::Status status = Run([&]() -> absl::Status {
+    Prepare(access);
+    return absl::OkStatus();
+  });
+  try {
+    if (status.ok()) status = body();
+  } catch (...) {
+    Rollback();
+    throw;
+  }
+  if (status.ok()) {
+    committing_ = true;
+    status = Run([this]() -> absl::Status {
+      session_ << "commit";
+      return absl::OkStatus();
+    });
+    committing_ = false;
+  }
+  if (!status.ok()) Rollback();
+  return status;
+}
+
+void Connection::Rollback() {
+  failure_ = absl::OkStatus();
+  if (lost_) return;
+  try {
+    session_ << "rollback";
+  } catch (const std::exception&) {
+    lost_ = true;
+  }
+}
+
+absl::Status Connection::Fail(const std::exception& exception) {
+  absl::Status status = ToStatus(exception);
+  const Failure failure = FailureOf(exception);
+  if (failure == Failure::kStatement) return status;
+  failure_ = status;
+  lost_ = failure == Failure::kConnection;
+  // Where the answer to a commit is lost, nobody knows whether it was made.
+  may_try_again_ = failure == Failure::kPassing || (lost_ && !committing_);
+  return status;
+}
+
+}  // namespace outdial::mysql

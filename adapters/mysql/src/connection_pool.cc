@@ -1,0 +1,72 @@
+#include "connection_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "outdial/entities/error.h"
+
+namespace outdial::mysql {
+
+ConnectionPool::ConnectionPool(const Settings& settings)
+    : settings_(settings), limit_(std::max<std::size_t>(settings.max_connections, 1)) {
+  idle_.reserve(limit_);  // so that Put does not allocate
+}
+
+absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Take(Connection::Access access) {
+  std::unique_lock lock(mutex_);
+  const auto is_free = [this] { return taken_ < limit_; };
+  if (!is_free()) {
+    ++waits_;
+    if (!returned_.wait_for(lock, absl::ToChronoMilliseconds(settings_.timeout), is_free)) {
+      return MakeError(Reason::kDatabaseUnavailable, "All connections to the database are in use.");
+    }
+  }
+  ++taken_;
+  if (!idle_.empty()) return PopIdle(access);
+  lock.unlock();
+  absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Connection::Open(settings_, Connection::Purpose::kServing);
+  if (connection.ok()) return Lease(connection->release(), Return{this});
+  lock.lock();
+  --taken_;
+  returned_.notify_one();
+  return connection.status();
+}
+
+PoolStats ConnectionPool::stats() {
+  const std::lock_guard lock(mutex_);
+  return {.open = idle_.size() + taken_,
+          .in_use = taken_,
+          .max = limit_,
+          .reconnects = lost_,
+          .waits = waits_};
+}
+
+ConnectionPool::Lease ConnectionPool::PopIdle(Connection::Access access) {
+  // The last one returned, so that those that are not needed stay unused.
+  const auto same = std::find_if(idle_.rbegin(), idle_.rend(),
+                                 [&](const auto& idle) { return idle->access() == access; });
+  if (same != idle_.rend()) std::swap(*same, idle_.back());
+  Lease lease(idle_.back().release(), Return{this});
+  idle_.pop_back();
+  return lease;
+}
+
+void ConnectionPool::Put(Connection* connection) {
+  std::unique_ptr<Connection> returned(connection);
+  std::vector<std::unique_ptr<Connection>> closed;  // without the lock: it takes a while
+  const std::lock_guard lock(mutex_);
+  --taken_;
+  if (returned->lost()) {
+    // What ended one connection has most likely ended them all.
+    lost_ += 1 + idle_.size();
+    closed.swap(idle_);
+    idle_.reserve(limit_);
+  } else {
+    idle_.push_back(std::move(returned));
+  }
+  returned_.notify_one();
+}
+
+}  // namespace outdial::mysql

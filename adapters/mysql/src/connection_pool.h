@@ -1,0 +1,54 @@
+// A bounded number of connections that threads share.
+#ifndef OUTDIAL_ADAPTERS_MYSQL_SRC_CONNECTION_POOL_H_
+#define OUTDIAL_ADAPTERS_MYSQL_SRC_CONNECTION_POOL_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "connection.h"
+#include "outdial/mysql/database.h"
+#include "outdial/mysql/settings.h"
+
+namespace outdial::mysql {
+
+// Opens connections when they are needed and none is idle. Thread-safe; outlives what it lends.
+class ConnectionPool {
+ public:
+  explicit ConnectionPool(const Settings& settings);
+
+  // Gives a connection back when it is destroyed.
+  struct Return {
+    ConnectionPool* pool;
+    void operator()(Connection* connection) const { pool->Put(connection); }
+  };
+  using Lease = std::unique_ptr<Connection, Return>;
+
+  // A connection for the caller alone, if possible one that was last used in the same way. Waits
+  // for one for `timeout` at most. Error: DATABASE_UNAVAILABLE.
+  absl::StatusOr<Lease> Take(Connection::Access access);
+
+  PoolStats stats();
+
+ private:
+  Lease PopIdle(Connection::Access access);
+  void Put(Connection* connection);
+
+  const Settings settings_;
+  const std::size_t limit_;
+
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+  std::size_t taken_ = 0;
+  std::uint64_t lost_ = 0;
+  std::uint64_t waits_ = 0;
+};
+
+}  // namespace outdial::mysql
+
+#endif  // OUTDIAL_ADAPTERS_MYSQL_SRC_CONNECTION_POOL_H_

@@ -1,0 +1,98 @@
+#include "outdial/mysql/database.h"
+
+#include <atomic>
+#include <chrono>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
+#include "connection.h"
+#include "connection_pool.h"
+#include "migrations.h"
+#include "outbox_size.h"
+#include "outdial/entities/error.h"
+#include "repositories.h"
+
+namespace outdial::mysql {
+namespace {
+
+// How often a transaction is begun that fails for a reason that passes.
+constexpr int kMaxAttempts = 5;
+
+class MysqlDatabase final : public Database {
+ public:
+  explicit MysqlDatabase(const Settings& settings)
+      : timeout_(settings.timeout), outbox_size_(settings.outbox_limit), pool_(settings) {}
+
+  absl::Status Read(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) override {
+    return Transact(Connection::Access::kReadOnly,
+                    [&](const Transaction& transaction) { return body(transaction); });
+  }
+
+  absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) override {
+    return Transact(Connection::Access::kReadWrite,
+                    [&](Transaction& transaction) { return body(transaction); });
+  }
+
+  absl::Status Ping() override {
+    absl::Status status =
+        Read([](const UnitOfWork& work) { return work.outbox().Size().status(); });
+    if (status.ok()) return status;
+    return MakeError(Reason::kDatabaseUnavailable, "The database does not answer.");
+  }
+
+  PoolStats pool_stats() override { return pool_.stats(); }
+
+ private:
+  absl::Status Transact(Connection::Access access,
+                        absl::FunctionRef<absl::Status(Transaction&)> body) {
+    const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout_);
+    for (int attempt = 1;; ++attempt) {
+      absl::StatusOr<ConnectionPool::Lease> connection = pool_.Take(access);
+      if (!connection.ok()) return connection.status();
+      absl::Status status = Attempt(**connection, access, body);
+      if (status.ok() || !(*connection)->may_try_again()) return status;
+      if (attempt == kMaxAttempts || std::chrono::steady_clock::now() >= deadline) return status;
+    }
+  }
+
+  absl::Status Attempt(Connection& connection, Connection::Access access,
+                       absl::FunctionRef<absl::Status(Transaction&)> body) {
+    if (!migrations_checked_) {
+      absl::Status status = connection.Transact(Connection::Access::kReadOnly,
+                                                [&] { return CheckMigrations(connection); });
+      if (!status.ok()) return status;
+      migrations_checked_ = true;
+    }
+    IdleTargets locked_idle;
+    Transaction transaction{Outdials(connection), Targets(connection, locked_idle),
+                            Calls(connection, locked_idle), Outbox(connection, outbox_size_),
+                            Journal(connection)};
+    return connection.Transact(access, [&] { return body(transaction); });
+  }
+
+  const absl::Duration timeout_;
+  OutboxSize outbox_size_;
+  ConnectionPool pool_;
+  std::atomic<bool> migrations_checked_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Database> Open(const Settings& settings) {
+  return std::make_unique<MysqlDatabase>(settings);
+}
+
+absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings) {
+  const auto connection = Connection::Open(settings, Connection::Purpose::kServing);
+  if (!connection.ok()) return connection.status();
+  return ReadMigrations(**connection);
+}
+
+absl::Status Migrate(const Settings& settings) {
+  const auto connection = Connection::Open(settings, Connection::Purpose::kMigrating);
+  if (!connection.ok()) return connection.status();
+  return ApplyMigrations(**connection);
+}
+
+}  // namespace outdial::mysql

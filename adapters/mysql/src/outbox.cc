@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "outdial/entities/error.h"
+#include "outdial/sql/event_payload.h"
+#include "repositories.h"
+
+namespace outdial::mysql {
+namespace {
+
+// Of statements that name or hold many rows.
+constexpr std::size_t kMaxRows = 500;
+constexpr std::size_t kMaxBytes = 1 << 20;
+
+struct SelectOldestEvents final : Statement {
+  explicit SelectOldestEvents(soci::session& session)
+      : Statement(session,
+                  "select sequence, payload from outdial_event_outbox"
+                  " order by sequence limit :limit") {
+    Use(limit);
+    Into(sequence);
+    Into(payload);
+    Bind();
+  }
+
+  IntegerColumn limit;
+  IntegerColumn sequence;
+  TextColumn payload;
+};
+
+// How many there are at most: sequences that were rolled back are missing in between.
+struct SelectBounds final : Statement {
+  explicit SelectBounds(soci::session& session)
+      : Statement(session, "select min(sequence), max(sequence) from outdial_event_outbox") {
+    Into(first);
+    Into(last);
+    Bind();
+  }
+
+  std::size_t Size() const {
+    if (!first.optional_value().has_value()) return 0;
+    return static_cast<std::size_t>(last.value() - first.value() + 1);
+  }
+
+  IntegerColumn first;
+  IntegerColumn last;
+};
+
+// How many there are, up to a limit.
+struct CountEvents final : Statement {
+  explicit CountEvents(soci::session& session)
+      : Statement(session,
+                  "select count(*) from (select sequence from outdial_event_outbox"
+                  " force index (outdial_event_outbox_count) limit :limit) as waiting") {
+    Use(limit);
+    Into(count);
+    Bind();
+  }
+
+  IntegerColumn limit;
+  IntegerColumn count;
+};
+
+struct InsertEvents final : Statement {
+  InsertEvents(soci::session& session, std::deque<TextColumn>& payloads)
+      : Statement(
+            session,
+            absl::StrCat(
+                "insert into outdial_event_outbox (payload) values ",
+                absl::StrJoin(std::vector<std::string>(payloads.size(), "(:payload)"), ", "))) {
+    for (TextColumn& payload : payloads) Use(payload);
+    Bind();
+  }
+};
+
+struct DeleteEvents final : Statement {
+  DeleteEvents(soci::session& session, absl::Span<const std::int64_t> numbers)
+      : Statement(
+            session,
+            absl::StrCat("delete from outdial_event_outbox where sequence in (",
+                         absl::StrJoin(std::vector<std::string>(numbers.size(), ":sequence"), ", "),
+                         ")")) {
+    for (const std::int64_t number : numbers) Use(sequences.emplace_back(number));
+    Bind();
+  }
+
+  std::deque<IntegerColumn> sequences;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
+  return connection_.Run([&]() -> absl::StatusOr<std::vector<OutboxEntry>> {
+    SelectOldestEvents select(connection_.session());
+    select.limit.Set(static_cast<long long>(limit));
+    std::vector<OutboxEntry> entries;
+    select.ForEachRow([&] {
+      entries.push_back(sql::OutboxEntryOf(select.sequence.value(), select.payload.value()));
+    });
+    return entries;
+  });
+}
+
+absl::StatusOr<std::size_t> Outbox::Size() const {
+  return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
+    SelectBounds bounds(connection_.session());
+    bounds.FetchOne();
+    return bounds.Size();
+  });
+}
+
+absl::Status Outbox::Append(absl::Span<const Event> events) {
+  if (events.empty()) return absl::OkStatus();
+  return connection_.Run([&]() -> absl::Status {
+    if (!size_.Add(events.size())) {
+      SelectBounds bounds(connection_.session());
+      bounds.FetchOne();
+      std::size_t size = bounds.Size();
+      if (size + events.size() > size_.limit()) {
+        CountEvents count(connection_.session());
+        count.limit.Set(static_cast<long long>(size_.limit()));
+        count.FetchOne();
+        size = static_cast<std::size_t>(count.count.value());
+      }
+      if (size + events.size() > size_.limit()) {
+        return MakeError(Reason::kOutboxFull, "Too many events wait for being published.");
+      }
+      size_.Set(size + events.size());
+    }
+    for (auto next = events.begin(); next != events.end();) {
+      std::deque<TextColumn> payloads;
+      for (std::size_t bytes = 0;
+           next != events.end() && payloads.size() < kMaxRows && bytes < kMaxBytes; ++next) {
+        const std::string payload = sql::EventPayload(*next);
+        bytes += payload.size();
+        payloads.emplace_back(payload);
+      }
+      InsertEvents(connection_.session(), payloads).Execute();
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Outbox::Remove(absl::Span<const std::int64_t> sequences) {
+  return connection_.Run([&]() -> absl::Status {
+    for (; !sequences.empty(); sequences.remove_prefix(std::min(sequences.size(), kMaxRows))) {
+      DeleteEvents(connection_.session(), sequences.subspan(0, kMaxRows)).Execute();
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace outdial::mysql

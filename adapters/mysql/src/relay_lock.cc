@@ -1,0 +1,59 @@
+#include <memory>
+#include <utility>
+
+#include "columns.h"
+#include "connection.h"
+#include "outdial/mysql/database.h"
+
+namespace outdial::mysql {
+namespace {
+
+// Takes the lock where this connection does not hold it already: the server counts how often one
+// was taken.
+struct HoldLock final : Statement {
+  explicit HoldLock(soci::session& session)
+      : Statement(session,
+                  "select if(is_used_lock(concat('outdial_relay_', md5(database())))"
+                  " <=> connection_id(), 1,"
+                  " get_lock(concat('outdial_relay_', md5(database())), 0))") {
+    Into(held);
+    Bind();
+  }
+
+  IntegerColumn held;
+};
+
+class MysqlRelayLock final : public RelayLock {
+ public:
+  explicit MysqlRelayLock(const Settings& settings) : settings_(settings) {}
+
+  absl::StatusOr<bool> TryHold() override {
+    if (connection_ == nullptr) {
+      auto connection = Connection::Open(settings_, Connection::Purpose::kServing);
+      if (!connection.ok()) return connection.status();
+      connection_ = *std::move(connection);
+    }
+    absl::StatusOr<bool> held = connection_->Run([this]() -> absl::StatusOr<bool> {
+      HoldLock hold(connection_->session());
+      hold.FetchOne();
+      return hold.held.value() == 1;
+    });
+    // A connection that failed may still be open on the server, lock and all, until it is closed.
+    if (!held.ok()) connection_ = nullptr;
+    return held;
+  }
+
+  void Release() override { connection_ = nullptr; }
+
+ private:
+  const Settings settings_;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace
+
+std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings) {
+  return std::make_unique<MysqlRelayLock>(settings);
+}
+
+}  // namespace outdial::mysql

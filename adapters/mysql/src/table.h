@@ -1,0 +1,226 @@
+// What all tables of entities have in common: reading, adding and changing rows, and lists in
+// pages.
+#ifndef OUTDIAL_ADAPTERS_MYSQL_SRC_TABLE_H_
+#define OUTDIAL_ADAPTERS_MYSQL_SRC_TABLE_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "columns.h"
+#include "connection.h"
+#include "outdial/entities/error.h"
+#include "outdial/entities/page.h"
+#include "outdial/sql/queries.h"
+
+namespace outdial::mysql {
+
+inline constexpr std::string_view kForUpdate = " for update";
+inline constexpr std::string_view kForShare = " lock in share mode";  // MariaDB has no "for share"
+
+// The rows that one statement writes.
+template <typename Row>
+class Batch {
+ public:
+  using Entity = typename Row::Entity;
+
+  // Far below the size of a packet that any server takes, but for a single row.
+  static constexpr std::size_t kMaxRows = 100;
+  static constexpr std::size_t kMaxBytes = 1 << 20;
+
+  bool full() const { return rows_.size() >= kMaxRows || bytes_ >= kMaxBytes; }
+  std::deque<Row>& rows() { return rows_; }
+
+  void Add(const Entity& entity) {
+    rows_.emplace_back().Set(entity);
+    rows_.back().ForEachColumn([&](const auto&, auto& column, sql::Column) {
+      if constexpr (std::is_base_of_v<TextColumn, std::remove_reference_t<decltype(column)>>) {
+        bytes_ += column.value().size();
+      }
+    });
+  }
+
+ private:
+  std::deque<Row> rows_;  // they stay in place
+  std::size_t bytes_ = 0;
+};
+
+// Adds rows, or, with OnDuplicateKeyUpdate, changes them.
+template <typename Row>
+struct InsertRows final : Statement {
+  InsertRows(soci::session& session, Batch<Row>& batch, const std::string& suffix)
+      : Statement(session, Sql(batch.rows().size(), suffix)) {
+    for (Row& row : batch.rows()) {
+      row.ForEachColumn([this](const auto&, auto& column, sql::Column) { this->Use(column); });
+    }
+    Bind();
+  }
+
+  static std::string Sql(std::size_t rows, const std::string& suffix) {
+    const std::vector<std::string> values(rows,
+                                          absl::StrCat("(", sql::InsertedParameters<Row>(), ")"));
+    return absl::StrCat("insert into ", Row::kTable, " (", sql::InsertedColumns<Row>(), ") values ",
+                        absl::StrJoin(values, ", "), suffix);
+  }
+
+  static std::string OnDuplicateKeyUpdate() {
+    std::vector<std::string> assignments;
+    Row().ForEachColumn([&](const auto& name, auto&, sql::Column kind) {
+      if (kind == sql::Column::kMutable) {
+        assignments.push_back(absl::StrCat(name, " = values(", name, ")"));
+      } else if (kind == sql::Column::kFinal) {
+        assignments.push_back(absl::StrCat(name, " = coalesce(values(", name, "), ", name, ")"));
+      }
+    });
+    return absl::StrCat(" on duplicate key update ", absl::StrJoin(assignments, ", "));
+  }
+};
+
+template <typename Row>
+class Table {
+ public:
+  using Entity = typename Row::Entity;
+
+  explicit Table(Connection& connection) : connection_(connection) {}
+
+  // `lock` is empty, kForUpdate or kForShare.
+  template <typename EntityId>
+  absl::StatusOr<Entity> Get(EntityId id, std::string_view lock = {}) const {
+    return connection_.Run([&]() -> absl::StatusOr<Entity> {
+      sql::SelectById<Row> select(connection_.session(), lock);
+      select.id.Set(id);
+      if (!select.FetchOne()) return Row::NotFound();
+      return select.row.ToEntity();
+    });
+  }
+
+  // `make_room`, where given, is called with entities that were refused because of a row that has
+  // one of their keys; they are tried a second time where it returns OK.
+  using MakeRoom = std::function<absl::Status(absl::Span<const Entity>)>;
+  absl::Status Insert(absl::Span<const Entity> entities, const MakeRoom& make_room = nullptr) {
+    return Write(entities, "", make_room);
+  }
+
+  absl::Status Update(const Entity& entity) {
+    return connection_.Run([&]() -> absl::Status {
+      const bool updated = entity.fields().tm_delete.has_value()
+                               ? UpdateWith<sql::UpdateRow<Row, true>>(entity)
+                               : UpdateWith<sql::UpdateRow<Row, false>>(entity);
+      if (!updated) return MakeError(Reason::kInternal, "The row does not exist.");
+      return absl::OkStatus();
+    });
+  }
+
+  // As Update, of many rows, which must exist: one statement changes as many as it can hold.
+  absl::Status UpdateAll(absl::Span<const Entity> entities) {
+    if (entities.size() == 1) return Update(entities.front());
+    return Write(entities, InsertRows<Row>::OnDuplicateKeyUpdate(), nullptr);
+  }
+
+  // The rows that meet the conditions, newest first, then by id. The last ones of a full page are
+  // followed by those that were created in the same microsecond. `index` ends with (tm_create, id),
+  // and no server reads it other than wholly forwards or backwards: ids are put in order here.
+  absl::StatusOr<std::vector<Entity>> List(std::string_view index, sql::Conditions conditions,
+                                           const Page& page) const {
+    return connection_.Run([&]() -> absl::StatusOr<std::vector<Entity>> {
+      const std::string hint = absl::StrCat(" force index (", std::string(index), ")");
+      constexpr std::string_view kNewestFirst = "tm_create desc, id desc";
+      std::vector<Entity> entities;
+      if (page.before.has_value()) {
+        conditions.emplace_back("tm_create < :before", TextOf(*page.before));
+        Fetch(hint, conditions, kNewestFirst, page.size, entities);
+        conditions.pop_back();
+        if (entities.size() < page.size) {
+          // Not set counts as oldest.
+          conditions.emplace_back("tm_create is null");
+          Fetch(hint, conditions, kNewestFirst, page.size - entities.size(), entities);
+          conditions.pop_back();
+        }
+      } else {
+        Fetch(hint, conditions, kNewestFirst, page.size, entities);
+      }
+      if (!entities.empty() && entities.size() == page.size) {
+        FetchSameTime(hint, std::move(conditions), entities);
+      }
+      std::sort(entities.begin(), entities.end(), ListedBefore);
+      return entities;
+    });
+  }
+
+ private:
+  // An empty optional compares as less than any time.
+  static bool ListedBefore(const Entity& a, const Entity& b) {
+    const auto& x = a.fields();
+    const auto& y = b.fields();
+    if (x.tm_create != y.tm_create) return x.tm_create > y.tm_create;
+    return x.id < y.id;
+  }
+
+  absl::Status Write(absl::Span<const Entity> entities, const std::string& suffix,
+                     const MakeRoom& make_room) {
+    return connection_.Run([&]() -> absl::Status {
+      for (std::size_t next = 0; next < entities.size();) {
+        const std::size_t first = next;
+        Batch<Row> batch;
+        while (next < entities.size() && !batch.full()) batch.Add(entities[next++]);
+        InsertRows<Row> insert(connection_.session(), batch, suffix);
+        try {
+          insert.Execute();
+        } catch (const soci::soci_error& error) {
+          if (make_room == nullptr || !IsDuplicateKey(error)) throw;
+          absl::Status status = make_room(entities.subspan(first, next - first));
+          if (!status.ok()) return status;
+          insert.Execute();
+        }
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  template <typename UpdateStatement>
+  bool UpdateWith(const Entity& entity) {
+    UpdateStatement update(connection_.session());
+    update.row.Set(entity);
+    return update.Execute() == 1;
+  }
+
+  void Fetch(std::string_view hint, sql::Conditions& conditions, std::string_view order,
+             std::size_t limit, std::vector<Entity>& entities) const {
+    sql::SelectList<Row> select(connection_.session(), hint, conditions, order);
+    select.limit.Set(static_cast<long long>(limit));
+    select.FetchAll(entities);
+  }
+
+  // Reads again, in the order of their ids, those that were created at the same time as the last
+  // one.
+  void FetchSameTime(std::string_view hint, sql::Conditions conditions,
+                     std::vector<Entity>& entities) const {
+    const std::optional<absl::Time> last = entities.back().fields().tm_create;
+    const std::size_t before = entities.size();
+    while (!entities.empty() && entities.back().fields().tm_create == last) entities.pop_back();
+    if (last.has_value()) {
+      conditions.emplace_back("tm_create = :tm_create", TextOf(*last));
+    } else {
+      conditions.emplace_back("tm_create is null");
+    }
+    Fetch(hint, conditions, "id", before - entities.size() + kMaxListSize, entities);
+  }
+
+  Connection& connection_;
+};
+
+}  // namespace outdial::mysql
+
+#endif  // OUTDIAL_ADAPTERS_MYSQL_SRC_TABLE_H_

@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "outdial/entities/availability.h"
+#include "repositories.h"
+
+namespace outdial::mysql {
+namespace {
+
+constexpr std::string_view kSkipLocked = " for update skip locked";
+
+// The index that availability lives on. It is named, so that no statistics can lead elsewhere: the
+// index on outdial_id alone looks good to an optimizer.
+constexpr char kFromAvailable[] =
+    " from outdial_outdialtargets force index (outdial_outdialtargets_available)"
+    " where outdial_id = unhex(:outdial_id)";
+
+// The next signature that occurs in an outdial: one step, however many targets share one.
+struct SelectNextSignature final : Statement {
+  explicit SelectNextSignature(soci::session& session)
+      : Statement(session, absl::StrCat("select signature", kFromAvailable,
+                                        " and signature > :after order by signature limit 1")) {
+    Use(outdial_id);
+    Use(after);
+    Into(signature);
+    Bind();
+  }
+
+  IdColumn outdial_id;
+  TextColumn after;
+  TextColumn signature;
+};
+
+// The first targets with a signature.
+struct SelectBySignature final : sql::SelectRows<OutdialTargetRow> {
+  SelectBySignature(soci::session& session, std::string_view lock)
+      : SelectRows(session, sql::SelectedColumns<OutdialTargetRow>(),
+                   absl::StrCat(kFromAvailable,
+                                " and signature = :signature order by ready_since, id limit :limit",
+                                std::string(lock))) {
+    Use(outdial_id);
+    Use(signature);
+    Use(limit);
+    Bind();
+  }
+
+  IdColumn outdial_id;
+  TextColumn signature;
+  IntegerColumn limit;
+};
+
+// How many of the first targets of all these signatures have which of them, from the index alone.
+struct SelectShares final : Statement {
+  SelectShares(soci::session& session, OutdialId outdial_id,
+               const std::vector<std::string>& signatures, std::size_t limit)
+      : Statement(session, Sql(signatures.size())),
+        outdial_id_column(),
+        limit_column(static_cast<long long>(limit)) {
+    outdial_id_column.Set(outdial_id);
+    for (std::size_t i = 0; i < signatures.size(); ++i) {
+      Use(numbers.emplace_back(static_cast<long long>(i)));
+      Use(outdial_id_column);
+      Use(signature_columns.emplace_back(signatures[i]));
+      Use(limit_column);
+    }
+    Use(limit_column);
+    Into(number);
+    Into(count);
+    Bind();
+  }
+
+  static std::string Sql(std::size_t count) {
+    const std::vector<std::string> parts(
+        count, absl::StrCat("(select :number as number, ready_since, id", kFromAvailable,
+                            " and signature = :signature order by ready_since, id limit :limit)"));
+    return absl::StrCat("select number, count(*) from (select number from (",
+                        absl::StrJoin(parts, " union all "),
+                        ") as candidates order by ready_since, id limit :limit) as first_candidates"
+                        " group by number");
+  }
+
+  IdColumn outdial_id_column;
+  IntegerColumn limit_column;
+  std::deque<IntegerColumn> numbers;
+  std::deque<TextColumn> signature_columns;
+  IntegerColumn number;
+  IntegerColumn count;
+};
+
+struct SelectLeaseExpired final : sql::SelectRows<OutdialTargetRow> {
+  explicit SelectLeaseExpired(soci::session& session)
+      : SelectRows(session, absl::StrCat(" force index (outdial_outdialtargets_lease)"
+                                         " where lease_due <= :now order by lease_due, id"
+                                         " limit :limit",
+                                         std::string(kSkipLocked))) {
+    Use(now);
+    Use(limit);
+    Bind();
+  }
+
+  TimeColumn now;
+  IntegerColumn limit;
+};
+
+std::vector<std::string> EligibleSignatures(Connection& connection, OutdialId outdial_id,
+                                            const TryThresholds& thresholds) {
+  SelectNextSignature select(connection.session());
+  select.outdial_id.Set(outdial_id);
+  std::vector<std::string> eligible;
+  for (select.after.Set(""); select.FetchOne(); select.after.Set(select.signature.value())) {
+    const std::optional<Signature> signature = Signature::FromText(select.signature.value());
+    if (!signature.has_value()) throw soci::soci_error("damaged signature");
+    if (signature->IsEligible(thresholds)) eligible.push_back(select.signature.value());
+  }
+  return eligible;
+}
+
+// How many of the first `limit` targets of these signatures have which of them.
+std::vector<std::size_t> SharesOf(Connection& connection, OutdialId outdial_id,
+                                  const std::vector<std::string>& signatures, std::size_t limit) {
+  std::vector<std::size_t> shares(signatures.size());
+  if (signatures.size() == 1) {
+    shares[0] = limit;
+    return shares;
+  }
+  if (signatures.empty()) return shares;
+  SelectShares select(connection.session(), outdial_id, signatures, limit);
+  select.ForEachRow([&] {
+    shares.at(static_cast<std::size_t>(select.number.value())) =
+        static_cast<std::size_t>(select.count.value());
+  });
+  return shares;
+}
+
+// The first `limit` targets whose signature is eligible, in order. `lock` is empty or kSkipLocked.
+std::vector<OutdialTarget> SelectAvailable(Connection& connection, OutdialId outdial_id,
+                                           const TryThresholds& thresholds, std::size_t limit,
+                                           std::string_view lock) {
+  const std::vector<std::string> signatures =
+      EligibleSignatures(connection, outdial_id, thresholds);
+  const std::vector<std::size_t> shares = SharesOf(connection, outdial_id, signatures, limit);
+  SelectBySignature select(connection.session(), lock);
+  select.outdial_id.Set(outdial_id);
+  const auto fetch = [&](std::size_t signature, std::size_t count) {
+    std::vector<OutdialTarget> targets;
+    if (count == 0) return targets;
+    select.signature.Set(signatures[signature]);
+    select.limit.Set(static_cast<long long>(count));
+    select.FetchAll(targets);
+    return targets;
+  };
+
+  std::vector<std::vector<OutdialTarget>> by_signature;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < signatures.size(); ++i) {
+    by_signature.push_back(fetch(i, shares[i]));
+    found += by_signature.back().size();
+  }
+  if (!lock.empty() && signatures.size() > 1) {
+    // Others hold some of the first ones: what comes after these may have any signature. Rows that
+    // are locked already come again.
+    for (std::size_t i = 0; i < signatures.size() && found < limit; ++i) {
+      found -= by_signature[i].size();
+      by_signature[i] = fetch(i, limit - found);
+      found += by_signature[i].size();
+    }
+  }
+
+  std::vector<OutdialTarget> targets;
+  targets.reserve(found);
+  for (auto& some : by_signature) {
+    std::move(some.begin(), some.end(), std::back_inserter(targets));
+  }
+  std::sort(targets.begin(), targets.end(), DialledBefore);
+  return targets;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<OutdialTarget>> Targets::List(OutdialId outdial_id,
+                                                         const Page& page) const {
+  sql::Conditions conditions;
+  RequireId(conditions, "outdial_id", std::optional(outdial_id));
+  conditions.emplace_back("deleted = 0");
+  return table_.List("outdial_outdialtargets_list", std::move(conditions), page);
+}
+
+absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outdial_id,
+                                                                  const TryThresholds& thresholds,
+                                                                  std::size_t limit) const {
+  return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
+    return SelectAvailable(connection_, outdial_id, thresholds, limit, "");
+  });
+}
+
+absl::StatusOr<OutdialTarget> Targets::GetForUpdate(OutdialTargetId id) {
+  absl::StatusOr<OutdialTarget> target = table_.Get(id, kForUpdate);
+  if (target.ok() && target->status() == TargetStatus::kIdle) locked_idle_.insert(id);
+  return target;
+}
+
+absl::StatusOr<std::vector<OutdialTarget>> Targets::LockAvailable(OutdialId outdial_id,
+                                                                  const TryThresholds& thresholds,
+                                                                  std::size_t limit) {
+  return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
+    std::vector<OutdialTarget> targets =
+        SelectAvailable(connection_, outdial_id, thresholds, limit, kSkipLocked);
+    for (const OutdialTarget& target : targets) locked_idle_.insert(target.id());
+    return targets;
+  });
+}
+
+absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time now,
+                                                                     std::size_t limit) {
+  return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
+    SelectLeaseExpired select(connection_.session());
+    select.now.Set(now);
+    select.limit.Set(static_cast<long long>(limit));
+    std::vector<OutdialTarget> targets;
+    select.FetchAll(targets);
+    return targets;
+  });
+}
+
+}  // namespace outdial::mysql
