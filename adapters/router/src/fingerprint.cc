@@ -1,4 +1,4 @@
-#include "fingerprint.h"
+#include "outdial/router/fingerprint.h"
 
 #include <openssl/evp.h>
 
@@ -12,12 +12,11 @@
 
 namespace outdial::router {
 
-absl::StatusOr<std::string> Fingerprint(std::string_view method, std::string_view uri,
-                                        std::string_view body) {
+absl::StatusOr<std::string> Fingerprint(std::initializer_list<std::string_view> parts) {
   // The lengths say where one part ends.
-  std::string text = absl::StrCat(method.size(), " ", uri.size(), " ");
-  text.reserve(text.size() + method.size() + uri.size() + body.size());
-  text.append(method).append(uri).append(body);
+  std::string text;
+  for (const std::string_view part : parts) absl::StrAppend(&text, part.size(), " ");
+  for (const std::string_view part : parts) text.append(part);
 
   std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned int size = 0;

@@ -18,12 +18,12 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "arguments.h"
-#include "fingerprint.h"
 #include "operations.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/logging/log.h"
 #include "outdial/metrics/metrics.h"
+#include "outdial/router/fingerprint.h"
 #include "outdial/wire/json.h"
 #include "query.h"
 
@@ -125,7 +125,7 @@ class Delivery {
  private:
   absl::Status Identify() {
     if (!method_.changes() || !request_.idempotency.has_value()) return absl::OkStatus();
-    auto fingerprint = Fingerprint(request_.method, request_.uri, request_.body);
+    auto fingerprint = Fingerprint({request_.method, request_.uri, request_.body});
     if (!fingerprint.ok()) return fingerprint.status();
     identity_ = {request_.idempotency->key, *std::move(fingerprint)};
     return absl::OkStatus();

@@ -1,0 +1,97 @@
+// The RabbitMQ transport, driving side: requests come from a queue, replies go to their callers'
+// (contract section 1).
+#ifndef OUTDIAL_RABBITMQ_CONSUMER_H_
+#define OUTDIAL_RABBITMQ_CONSUMER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "outdial/rabbitmq/address.h"
+#include "outdial/router/router.h"
+#include "outdial/services/request_journal_service.h"
+
+namespace outdial::rabbitmq {
+
+struct ConsumerSettings {
+  Address address{};
+
+  // How many requests are handled at the same time, each by a thread with a connection of its own;
+  // at least 1.
+  std::size_t workers = 8;
+
+  // How long Stop waits for the requests in hand.
+  absl::Duration stop_timeout = absl::Seconds(10);
+};
+
+// What a consumer has done since it was made, and what it does now.
+struct ConsumerStats {
+  std::size_t connections = 0;        // workers that are ready for requests, or at work on one
+  std::size_t requests_in_hand = 0;   // begun and not yet acknowledged
+  std::uint64_t requests = 0;         // begun
+  std::uint64_t redelivered = 0;      // those of them that had been delivered before
+  std::uint64_t unreadable = 0;       // those of them that were no envelope, or too large
+  std::uint64_t replies = 0;          // handed to the broker
+  std::uint64_t reconnects = 0;       // connections that took the place of a lost one
+  std::uint64_t journal_removed = 0;  // journal entries removed after an acknowledgement
+  std::uint64_t journal_left = 0;     // … left to the journal's own expiry
+};
+
+// Consumes the request queue. Each worker takes a request, has the router carry it out, publishes
+// the reply and acknowledges the request, in this order: what it had not acknowledged when it died
+// is delivered again, to whoever consumes the queue, and its journal entry gives it one effect.
+// Where a reply cannot be sent because the connection has died, the same happens.
+//
+// Every request with a `reply_to` is answered, whatever it holds; one without is carried out and
+// answered to nobody. A message of more than a router::kMaxBodyBytes and 64 KiB is answered with
+// BODY_TOO_LARGE; its body is not kept.
+//
+// A journal entry is removed once the broker has shown that it has processed the acknowledgement,
+// by answering something that was asked later on the same channel. Those of redelivered requests
+// stay until they expire: a worker that was taken for dead may still be about to carry them out.
+//
+// The broker may be away, at the start and at any time later: each worker connects again, after a
+// pause that grows from a tenth of a second to ten, and declares queue and exchanges again. The log
+// tells once when requests can no longer be taken and once when they can again, and warns once of
+// each thing that cannot be declared (the delay exchange needs a plugin); it is done without.
+//
+// A worker that works on one request for longer than 40 seconds loses its connection, because it
+// sends no heartbeats meanwhile.
+class Consumer {
+ public:
+  // `router` and `journal` must outlive the consumer.
+  Consumer(ConsumerSettings settings, const router::Router& router, RequestJournalService& journal);
+
+  // Stops.
+  ~Consumer();
+
+  Consumer(const Consumer&) = delete;
+  Consumer& operator=(const Consumer&) = delete;
+
+  // Begins, on threads of its own, whether or not the broker can be reached. To be called once.
+  // Throws std::system_error where there are no threads.
+  void Start();
+
+  // Takes no further request, finishes those in hand or, after `stop_timeout`, cuts their
+  // connections, and returns when all threads have ended. Requests that were delivered and not
+  // begun go back to the queue. Idempotent. Not to be called while Start runs.
+  void Stop();
+
+  // Whether the broker can be reached: OK where at least one worker has a connection, else
+  // Unavailable. Thread-safe, does not block.
+  absl::Status CheckConnected() const;
+
+  // Thread-safe, does not block.
+  ConsumerStats stats() const;
+
+ private:
+  class Impl;
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace outdial::rabbitmq
+
+#endif  // OUTDIAL_RABBITMQ_CONSUMER_H_

@@ -1,0 +1,68 @@
+// The RabbitMQ transport, driven side: events go to an exchange (contract section 1).
+#ifndef OUTDIAL_RABBITMQ_EVENT_PUBLISHER_H_
+#define OUTDIAL_RABBITMQ_EVENT_PUBLISHER_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "outdial/entities/event.h"
+#include "outdial/metrics/metrics.h"
+#include "outdial/ports/event_publisher.h"
+#include "outdial/rabbitmq/address.h"
+
+namespace outdial::rabbitmq {
+
+struct EventPublisherSettings {
+  Address address{};
+
+  // How long Publish waits for the broker to confirm what it was given, and to take messages again
+  // when it has said that it takes none (connection.blocked).
+  absl::Duration confirm_timeout = absl::Seconds(10);
+};
+
+// What a publisher has done since it was made.
+struct EventPublisherStats {
+  std::uint64_t events = 0;            // confirmed by the broker
+  std::uint64_t webhooks = 0;          // webhook requests that reached their queue
+  std::uint64_t webhooks_dropped = 0;  // … whose queue does not exist
+  std::uint64_t connections = 0;       // that were made; all but the first one are reconnects
+};
+
+// Publishes events, persistent, to the event exchange; for the events of outdials that belong to a
+// customer also a webhook request, to the queue of the service that sends webhooks. A request whose
+// queue does not exist is counted and dropped, with one warning in the log.
+//
+// Publish returns OK when the broker has confirmed everything: it is on disk, or nobody wants it.
+// Unavailable where the broker cannot be reached, refuses a message, does not confirm in time, or
+// takes no messages. Blocks for the confirm_timeout and what a connection takes, ten seconds more.
+//
+// Connects when there is something to publish, and keeps the connection; a connection that was lost
+// in between is made again by the same call. Declares the event exchange each time.
+//
+// Publish is used by one thread at a time, stats() by any.
+class EventPublisher final : public outdial::EventPublisher {
+ public:
+  // `metrics` must outlive the publisher: it is told of each event, with the time from Publish to
+  // the confirmation.
+  EventPublisher(EventPublisherSettings settings, metrics::Metrics& metrics);
+  ~EventPublisher() override;
+
+  EventPublisher(const EventPublisher&) = delete;
+  EventPublisher& operator=(const EventPublisher&) = delete;
+
+  absl::Status Publish(absl::Span<const Event> events) override;
+
+  EventPublisherStats stats() const;
+
+ private:
+  class Impl;
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace outdial::rabbitmq
+
+#endif  // OUTDIAL_RABBITMQ_EVENT_PUBLISHER_H_

@@ -1,0 +1,375 @@
+#include "outdial/rabbitmq/consumer.h"
+
+#include <sys/socket.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "backoff.h"
+#include "connection.h"
+#include "deadline.h"
+#include "interrupt.h"
+#include "journal_cleaner.h"
+#include "messages.h"
+#include "outdial/logging/log.h"
+#include "outdial/rabbitmq/names.h"
+#include "topology.h"
+
+namespace outdial::rabbitmq {
+namespace {
+
+constexpr amqp_channel_t kChannel = 1;
+
+// One in hand and the next one at hand, so that a worker does not wait for the broker between two.
+// More would keep requests behind a slow one that other workers could take.
+constexpr std::uint16_t kPrefetch = 2;
+
+// The broker gives a connection up after two of them. Long, because a worker that waits for the
+// database sends none; a broker that is gone without a word is found out by the system's probes
+// before.
+constexpr absl::Duration kHeartbeat = absl::Seconds(20);
+
+// How often a worker looks at its heartbeats while nothing comes.
+constexpr absl::Duration kTick = absl::Seconds(1);
+
+// When the broker is asked whether it has processed the acknowledgements.
+constexpr std::size_t kMaxUnconfirmedKeys = 256;
+constexpr absl::Duration kConfirmInterval = absl::Milliseconds(500);
+
+struct Counters {
+  std::atomic<std::size_t> requests_in_hand = 0;
+  std::atomic<std::uint64_t> requests = 0;
+  std::atomic<std::uint64_t> redelivered = 0;
+  std::atomic<std::uint64_t> unreadable = 0;
+  std::atomic<std::uint64_t> replies = 0;
+  std::atomic<std::uint64_t> reconnects = 0;
+};
+
+// What the log is told of the workers' connections: once when they are not all there, and once when
+// they are.
+class Outages {
+ public:
+  explicit Outages(std::size_t workers) : workers_(workers) {}
+
+  void Connected() {
+    const std::lock_guard lock(mutex_);
+    ++connections_;
+    if (!outage_ || connections_ < workers_) return;
+    outage_ = false;
+    logging::Log(logging::Level::kInfo, "Requests are taken from the broker again");
+  }
+
+  // Whether that was the last connection.
+  bool Disconnected() {
+    const std::lock_guard lock(mutex_);
+    return --connections_ == 0;
+  }
+
+  void Failed(const absl::Status& why) {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(outage_, true)) return;
+    logging::Log(logging::Level::kWarning, "Requests cannot be taken from the broker",
+                 {{"error", std::string(why.message())}});
+  }
+
+  std::size_t connections() const {
+    const std::lock_guard lock(mutex_);
+    return connections_;
+  }
+
+ private:
+  const std::size_t workers_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::size_t connections_ = 0;
+  bool outage_ = false;
+};
+
+// What the workers of a consumer share.
+struct Shared {
+  Shared(const Address& broker, std::size_t workers, const router::Router& operations,
+         RequestJournalService& journal)
+      : address(broker), router(operations), outages(workers), cleaner(journal) {}
+
+  const Address address;
+  const router::Router& router;
+  Interrupt stop;
+  Topology topology;
+  Outages outages;
+  JournalCleaner cleaner;
+  Counters counters;
+  std::atomic<bool> delay_exchange_is_due = true;  // to be declared by who connects next
+};
+
+// The journal entries of acknowledged requests, until the broker has shown that it knows of the
+// acknowledgements: they may be lost with the connection, and the requests come again.
+class AcknowledgedKeys {
+ public:
+  explicit AcknowledgedKeys(JournalCleaner& cleaner) : cleaner_(cleaner) {}
+
+  void Add(std::string key) {
+    if (unasked_.empty()) ask_at_ = Deadline(kConfirmInterval);
+    unasked_.push_back(std::move(key));
+  }
+
+  // Whether it is time to ask the broker.
+  bool IsDue() const {
+    return asked_.empty() && !unasked_.empty() &&
+           (unasked_.size() >= kMaxUnconfirmedKeys || ask_at_.HasPassed());
+  }
+
+  void Asked() { asked_.swap(unasked_); }
+
+  void Confirmed() { cleaner_.Add(std::exchange(asked_, {})); }
+
+  void AllConfirmed() {
+    Confirmed();
+    cleaner_.Add(std::exchange(unasked_, {}));
+  }
+
+ private:
+  JournalCleaner& cleaner_;
+  std::vector<std::string> unasked_;
+  std::vector<std::string> asked_;
+  Deadline ask_at_{kConfirmInterval};
+};
+
+// Consumes on one connection, until it is lost or the consumer stops.
+class Session {
+ public:
+  Session(Shared& shared, Connection& connection)
+      : shared_(shared), connection_(connection), keys_(shared.cleaner) {}
+
+  absl::Status Begin() {
+    if (absl::Status status = shared_.topology.DeclareRequestQueue(connection_); !status.ok()) {
+      return status;
+    }
+    if (absl::Status status = shared_.topology.DeclareEventExchange(connection_); !status.ok()) {
+      return status;
+    }
+    if (shared_.delay_exchange_is_due.exchange(false)) {
+      shared_.topology.DeclareDelayExchange(shared_.address);
+    }
+    if (absl::Status status = connection_.OpenChannel(kChannel); !status.ok()) return status;
+    if (absl::Status status = connection_.SetPrefetch(kChannel, kPrefetch); !status.ok()) {
+      return status;
+    }
+    return connection_.Consume(kChannel, kRequestQueue, kConsumerTag);
+  }
+
+  // OK: the consumer stops.
+  absl::Status Run() {
+    try {
+      while (!shared_.stop.IsSet()) {
+        if (absl::Status status = Step(); !status.ok()) return status;
+      }
+      if (connection_.Close().ok()) keys_.AllConfirmed();
+      return absl::OkStatus();
+    } catch (const std::exception& exception) {  // memory that ran out, for one
+      return absl::InternalError(exception.what());
+    }
+  }
+
+ private:
+  absl::Status Step() {
+    auto incoming = connection_.Next(kTick, &shared_.stop);
+    if (!incoming.ok()) return incoming.status();
+    if (incoming->has_value()) {
+      if (const auto* delivery = std::get_if<Delivery>(&**incoming)) {
+        if (absl::Status status = Handle(*delivery); !status.ok()) return status;
+      } else if (std::holds_alternative<SyncAnswer>(**incoming)) {
+        keys_.Confirmed();
+      }
+    }
+    if (!keys_.IsDue()) return absl::OkStatus();
+    keys_.Asked();
+    return connection_.RequestSync(kChannel, kPrefetch);
+  }
+
+  absl::Status Handle(const Delivery& request) {
+    Counters& counters = shared_.counters;
+    struct InHand {
+      std::atomic<std::size_t>& count;
+      explicit InHand(std::atomic<std::size_t>& counter) : count(counter) { ++count; }
+      ~InHand() { --count; }
+    } in_hand(counters.requests_in_hand);
+    ++counters.requests;
+    if (request.redelivered) ++counters.redelivered;
+
+    Answered answered = Answer(shared_.router, request);
+    if (!answered.readable) ++counters.unreadable;
+    if (!request.reply_to.value_or("").empty()) {
+      const Outgoing reply{.exchange = "",
+                           .routing_key = *request.reply_to,
+                           .body = answered.reply,
+                           .correlation_id = &request.correlation_id};
+      if (absl::Status status = connection_.Publish(kChannel, reply); !status.ok()) return status;
+      ++counters.replies;
+    }
+    if (absl::Status status = connection_.Acknowledge(kChannel, request.tag); !status.ok()) {
+      return status;
+    }
+    if (answered.journal_key.has_value() && !request.redelivered) {
+      keys_.Add(*std::move(answered.journal_key));
+    }
+    return absl::OkStatus();
+  }
+
+  Shared& shared_;
+  Connection& connection_;
+  AcknowledgedKeys keys_;
+};
+
+// One thread with one connection at a time.
+class Worker {
+ public:
+  explicit Worker(Shared& shared) : shared_(shared) {}
+
+  void Start() {
+    thread_ = std::thread([this] { Run(); });
+  }
+
+  // Waits for its end; false where it is at work after `timeout`.
+  bool WaitForEnd(absl::Duration timeout) {
+    std::unique_lock lock(mutex_);
+    return ended_.wait_for(lock, absl::ToChronoNanoseconds(timeout), [this] { return has_ended_; });
+  }
+
+  // Ends what it says to the broker and hears from it.
+  void CutConnection() {
+    const std::lock_guard lock(mutex_);
+    if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_RDWR);
+  }
+
+  void Join() { thread_.join(); }
+
+ private:
+  void Run() {
+    Backoff backoff;
+    while (!shared_.stop.IsSet()) {
+      const absl::Status status = Serve(backoff);
+      if (status.ok()) break;
+      shared_.outages.Failed(status);
+      shared_.stop.WaitFor(backoff.Next());
+    }
+    const std::lock_guard lock(mutex_);
+    has_ended_ = true;
+    ended_.notify_all();
+  }
+
+  absl::Status Serve(Backoff& backoff) {
+    const auto connection = Connection::Open(shared_.address, kHeartbeat);
+    if (!connection.ok()) return connection.status();
+    const Registration registration(*this, (*connection)->descriptor());
+    Session session(shared_, **connection);
+    if (absl::Status status = session.Begin(); !status.ok()) return status;
+    backoff.Reset();
+    if (std::exchange(was_connected_, true)) ++shared_.counters.reconnects;
+
+    shared_.outages.Connected();
+    absl::Status status = session.Run();
+    if (shared_.outages.Disconnected()) shared_.delay_exchange_is_due = true;
+    return status;
+  }
+
+  // Lets CutConnection find the connection.
+  class Registration {
+   public:
+    Registration(Worker& worker, int descriptor) : worker_(worker) { Set(descriptor); }
+    ~Registration() { Set(-1); }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+   private:
+    void Set(int descriptor) {
+      const std::lock_guard lock(worker_.mutex_);
+      worker_.descriptor_ = descriptor;
+    }
+
+    Worker& worker_;
+  };
+
+  Shared& shared_;
+  bool was_connected_ = false;  // of its own thread
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable ended_;
+  bool has_ended_ = false;
+  int descriptor_ = -1;
+
+  std::thread thread_;
+};
+
+}  // namespace
+
+class Consumer::Impl {
+ public:
+  Impl(const ConsumerSettings& settings, const router::Router& router,
+       RequestJournalService& journal)
+      : stop_timeout_(settings.stop_timeout),
+        shared_(settings.address, settings.workers, router, journal) {
+    for (std::size_t i = 0; i < settings.workers; ++i) {
+      workers_.push_back(std::make_unique<Worker>(shared_));
+    }
+  }
+
+  void Start() {
+    shared_.cleaner.Start();
+    for (; started_ < workers_.size(); ++started_) workers_[started_]->Start();
+  }
+
+  void Stop() {
+    shared_.stop.Set();
+    const Deadline deadline(stop_timeout_);
+    for (std::size_t i = 0; i < started_; ++i) {
+      if (!workers_[i]->WaitForEnd(deadline.Left())) workers_[i]->CutConnection();
+    }
+    for (; started_ > 0; --started_) workers_[started_ - 1]->Join();
+    shared_.cleaner.Stop();
+  }
+
+  absl::Status CheckConnected() const {
+    return shared_.outages.connections() > 0
+               ? absl::OkStatus()
+               : absl::UnavailableError("the broker cannot be reached");
+  }
+
+  ConsumerStats stats() const {
+    const Counters& counters = shared_.counters;
+    return {.connections = shared_.outages.connections(),
+            .requests_in_hand = counters.requests_in_hand,
+            .requests = counters.requests,
+            .redelivered = counters.redelivered,
+            .unreadable = counters.unreadable,
+            .replies = counters.replies,
+            .reconnects = counters.reconnects,
+            .journal_removed = shared_.cleaner.removed(),
+            .journal_left = shared_.cleaner.left()};
+  }
+
+ private:
+  const absl::Duration stop_timeout_;
+  Shared shared_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::size_t started_ = 0;  // those of workers_ that have a thread: the first ones
+};
+
+Consumer::Consumer(ConsumerSettings settings, const router::Router& router,
+                   RequestJournalService& journal)
+    : impl_(std::make_unique<Impl>(settings, router, journal)) {}
+
+Consumer::~Consumer() { Stop(); }
+
+void Consumer::Start() { impl_->Start(); }
+void Consumer::Stop() { impl_->Stop(); }
+absl::Status Consumer::CheckConnected() const { return impl_->CheckConnected(); }
+ConsumerStats Consumer::stats() const { return impl_->stats(); }
+
+}  // namespace outdial::rabbitmq
