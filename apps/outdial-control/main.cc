@@ -118,7 +118,6 @@ int Main(int argc, char** argv) {
   apps::AddOutboxSettings(settings);
   apps::AddLogSettings(settings);
   apps::AddRedisSettings(settings);
-  apps::AddUnbuiltSettings(settings);
 
   Arguments arguments;
   Action action;
@@ -130,9 +129,6 @@ int Main(int argc, char** argv) {
   }
 
   if (absl::Status status = apps::ConfigureLog(settings); !status.ok()) return FailUsage(status);
-  if (absl::Status status = apps::CheckUnbuiltSettings(settings); !status.ok()) {
-    return FailUsage(status);
-  }
   const auto path = apps::ReadSqlitePath(settings);
   if (!path.ok()) return FailUsage(path.status());
   const auto outbox_limit = apps::ReadOutboxLimit(settings);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "event_relay.h"
 #include "maintenance.h"
 #include "manager_settings.h"
 #include "outdial/apps/settings.h"
@@ -23,6 +25,9 @@
 #include "outdial/logging/log.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/ports/cache.h"
+#include "outdial/ports/relay_lock.h"
+#include "outdial/rabbitmq/consumer.h"
+#include "outdial/rabbitmq/event_publisher.h"
 #include "outdial/redis/cache.h"
 #include "outdial/router/router.h"
 #include "outdial/services/services.h"
@@ -67,44 +72,95 @@ std::unique_ptr<http::Server> StartPrometheus(const ManagerSettings& settings,
   return nullptr;
 }
 
-void LogStart(const http::Server& server, const http::Server* prometheus) {
-  Log(Level::kInfo, "started",
-      {{"version", kVersion},
-       {"http", server.address().ToString()},
-       {"prometheus", prometheus == nullptr ? "none" : prometheus->address().ToString()}});
+// The relay of a database that no other daemon works on.
+class SoleRelayLock final : public RelayLock {
+ public:
+  absl::StatusOr<bool> TryHold() override { return true; }
+  void Release() override {}
+};
+
+// Null where there is none to be.
+std::unique_ptr<http::Server> MakeHttpServer(const ManagerSettings& settings,
+                                             std::vector<http::ReadinessCheck> readiness,
+                                             const router::Router& router,
+                                             const metrics::Metrics& metrics) {
+  if (!settings.http_address.has_value()) return nullptr;
+  return std::make_unique<http::Server>(
+      http::Settings{.address = *settings.http_address,
+                     .token = settings.http_token,
+                     .readiness = std::move(readiness),
+                     .max_requests = settings.workers,
+                     .max_connections = std::max(kMinConnections, settings.workers)},
+      &router, metrics);
+}
+
+std::string AddressOf(const http::Server* server) {
+  return server == nullptr ? "none" : server->address().ToString();
 }
 
 int Run(const ManagerSettings& settings) {
   BlockStopSignals();
-  absl::StatusOr<std::unique_ptr<Database>> database = sqlite::Open(settings.database);
-  if (!database.ok()) {
-    return Fail(apps::Settings::Error("database_dsn", std::string(database.status().message())));
+  absl::StatusOr<std::unique_ptr<Database>> opened = sqlite::Open(settings.database);
+  if (!opened.ok()) {
+    return Fail(apps::Settings::Error("database_dsn", std::string(opened.status().message())));
   }
+  Database& database = **opened;
   NoCache no_cache;
   std::optional<redis::Cache> redis;
   if (settings.redis.has_value()) redis.emplace(*settings.redis);
   Cache& cache = redis.has_value() ? static_cast<Cache&>(*redis) : no_cache;
   system::SystemClock clock;
   system::RandomIdSource ids;
-  Services services(**database, cache, clock, ids, settings.services);
   metrics::Metrics metrics;
+
+  ServiceSettings service_settings = settings.services;
+  SoleRelayLock relay_lock;
+  std::optional<rabbitmq::EventPublisher> publisher;
+  std::optional<EventRelay> relay;
+  if (settings.broker.has_value()) {
+    publisher.emplace(rabbitmq::EventPublisherSettings{.address = *settings.broker}, metrics);
+    relay.emplace(database, *publisher, relay_lock);
+    service_settings.on_events_recorded = [&relay] { relay->Wake(); };
+  }
+  Services services(database, cache, clock, ids, service_settings);
   const router::Router router(services, metrics);
-  http::Server server({.address = settings.http_address,
-                       .token = settings.http_token,
-                       .readiness = {{"database", [&] { return (*database)->Ping(); }}},
-                       .max_requests = settings.workers,
-                       .max_connections = std::max(kMinConnections, settings.workers)},
-                      &router, metrics);
-  if (absl::Status status = server.Start(); !status.ok()) {
-    return Fail(apps::Settings::Error("http_listen_address",
-                                      "cannot be listened on: " + std::string(status.message())));
+
+  std::vector<http::ReadinessCheck> readiness = {{"database", [&] { return database.Ping(); }}};
+  std::optional<rabbitmq::Consumer> consumer;
+  if (settings.broker.has_value()) {
+    consumer.emplace(
+        rabbitmq::ConsumerSettings{.address = *settings.broker, .workers = settings.workers},
+        router, services.journal);
+    readiness.push_back({"broker", [&] { return consumer->CheckConnected(); }});
+  }
+  const std::unique_ptr<http::Server> server =
+      MakeHttpServer(settings, std::move(readiness), router, metrics);
+  if (server != nullptr) {
+    if (absl::Status status = server->Start(); !status.ok()) {
+      return Fail(apps::Settings::Error("http_listen_address",
+                                        "cannot be listened on: " + std::string(status.message())));
+    }
   }
   const std::unique_ptr<http::Server> prometheus = StartPrometheus(settings, metrics);
-  const Maintenance maintenance(services);
-  LogStart(server, prometheus.get());
+  std::optional<Maintenance> maintenance(std::in_place, services);
+  if (relay.has_value()) relay->Start();
+  if (consumer.has_value()) consumer->Start();
+  Log(Level::kInfo, "started",
+      {{"version", kVersion},
+       {"http", AddressOf(server.get())},
+       {"prometheus", AddressOf(prometheus.get())}});
 
   const int signal = WaitForStopSignal();
-  server.Stop();
+  {
+    // Both at the same time: each may take as long as a request in hand does.
+    const std::future<void> consumer_stops = std::async(std::launch::async, [&] {
+      if (consumer.has_value()) consumer->Stop();
+    });
+    if (server != nullptr) server->Stop();
+  }
+  maintenance.reset();
+  // Last, so that it publishes the events of all that.
+  if (relay.has_value()) relay->Stop();
   Log(Level::kInfo, "stopped", {{"signal", std::to_string(signal)}});
   return EXIT_SUCCESS;
 }

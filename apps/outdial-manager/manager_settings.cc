@@ -29,20 +29,24 @@ absl::StatusOr<http::ListenAddress> ReadAddress(const std::string& name, const s
                                          : "must be host:port, such as 127.0.0.1:8080");
 }
 
-absl::StatusOr<http::ListenAddress> ReadHttpAddress(const apps::Settings& settings) {
+// nullopt: there is none.
+absl::StatusOr<std::optional<http::ListenAddress>> ReadHttpAddress(const apps::Settings& settings,
+                                                                   bool required) {
   const std::string text = settings.Text(kHttpListenAddress);
+  if (text.empty() && !required) return std::nullopt;
   if (text.empty()) {
     return apps::Settings::Error(kHttpListenAddress,
-                                 "is missing: the daemon needs a way to be reached; try "
-                                 "127.0.0.1:8080");
+                                 "is missing: the daemon needs a way to be reached, this one or "
+                                 "--rabbitmq_address (RABBITMQ_ADDRESS); try 127.0.0.1:8080");
   }
-  absl::StatusOr<http::ListenAddress> address = ReadAddress(kHttpListenAddress, text);
-  if (address.ok() && !http::CheckExposure(*address, settings.Text(kHttpToken)).ok()) {
+  const absl::StatusOr<http::ListenAddress> address = ReadAddress(kHttpListenAddress, text);
+  if (!address.ok()) return address.status();
+  if (!http::CheckExposure(*address, settings.Text(kHttpToken)).ok()) {
     return apps::Settings::Error(
         kHttpListenAddress,
         "can be reached from other machines: set --http_token (HTTP_TOKEN) or use 127.0.0.1");
   }
-  return address;
+  return *address;
 }
 
 absl::StatusOr<std::string> ReadHttpToken(const apps::Settings& settings) {
@@ -76,7 +80,7 @@ absl::StatusOr<std::optional<PrometheusSettings>> ReadPrometheus(const apps::Set
 void AddManagerSettings(apps::Settings& settings) {
   apps::AddDatabaseSettings(settings);
   settings.AddSwitch(kDatabaseMigrate, "for MySQL; SQLite always migrates itself");
-  settings.Add(kHttpListenAddress, "host:port of the HTTP transport (required)");
+  settings.Add(kHttpListenAddress, "host:port of the HTTP transport");
   settings.Add(kHttpToken, "what HTTP requests must bear; needed beyond loopback");
   settings.Add(kPrometheusEndpoint, "path of the metrics; none: no listener (default /metrics)");
   settings.Add(kPrometheusListenAddress,
@@ -86,12 +90,10 @@ void AddManagerSettings(apps::Settings& settings) {
   apps::AddRedisSettings(settings);
   settings.Add(kWorkers, "requests handled at the same time (default 8)");
   apps::AddLogSettings(settings);
-  apps::AddUnbuiltSettings(settings);
 }
 
 absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settings) {
   if (absl::Status status = apps::ConfigureLog(settings); !status.ok()) return status;
-  if (absl::Status status = apps::CheckUnbuiltSettings(settings); !status.ok()) return status;
   if (const auto migrate = settings.Switch(kDatabaseMigrate); !migrate.ok()) {
     return migrate.status();
   }
@@ -109,7 +111,9 @@ absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settin
   if (redis->has_value()) (*redis)->connections = static_cast<std::size_t>(*workers) + 1;
   const auto token = ReadHttpToken(settings);
   if (!token.ok()) return token.status();
-  const auto http_address = ReadHttpAddress(settings);
+  const auto broker = apps::ReadBrokerAddress(settings);
+  if (!broker.ok()) return broker.status();
+  const auto http_address = ReadHttpAddress(settings, /*required=*/!broker->has_value());
   if (!http_address.ok()) return http_address.status();
   const auto prometheus = ReadPrometheus(settings);
   if (!prometheus.ok()) return prometheus.status();
@@ -120,6 +124,7 @@ absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settin
   return ManagerSettings{.database = database,
                          .services = *services,
                          .redis = *redis,
+                         .broker = *broker,
                          .http_address = *http_address,
                          .http_token = *token,
                          .workers = static_cast<std::size_t>(*workers),

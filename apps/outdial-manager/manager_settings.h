@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "outdial/apps/settings.h"
 #include "outdial/http/listen_address.h"
+#include "outdial/rabbitmq/address.h"
 #include "outdial/redis/cache.h"
 #include "outdial/services/service_ports.h"
 #include "outdial/sqlite/database.h"
@@ -23,8 +24,9 @@ struct PrometheusSettings {
 struct ManagerSettings {
   sqlite::Settings database;
   ServiceSettings services;
-  std::optional<redis::Settings> redis;  // nullopt: no cache
-  http::ListenAddress http_address;
+  std::optional<redis::Settings> redis;             // nullopt: no cache
+  std::optional<rabbitmq::Address> broker;          // nullopt: none
+  std::optional<http::ListenAddress> http_address;  // nullopt: no listener; then there is a broker
   std::string http_token;
   std::size_t workers;
   std::optional<PrometheusSettings> prometheus;  // nullopt: no listener

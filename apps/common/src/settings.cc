@@ -137,19 +137,30 @@ absl::StatusOr<std::string> ReadSqlitePath(const Settings& settings) {
 }
 
 void AddServiceSettings(Settings& settings) {
+  settings.Add(kRabbitmqAddress, "amqp://user:password@host:port/vhost, or amqps://…");
   settings.Add(kEvents, "on, off or auto: on where a broker is configured (default auto)");
   settings.Add(kLeaseSeconds, "the lease of a call whose request names none; 0: none (default 0)");
 }
 
 absl::StatusOr<ServiceSettings> ReadServiceSettings(const Settings& settings) {
+  const auto broker = ReadBrokerAddress(settings);
+  if (!broker.ok()) return broker.status();
   // Without a broker nobody takes events out of the outbox.
   const auto record_events =
-      settings.Word<bool>(kEvents, {{"auto", false}, {"on", true}, {"off", false}});
+      settings.Word<bool>(kEvents, {{"auto", broker->has_value()}, {"on", true}, {"off", false}});
   if (!record_events.ok()) return record_events.status();
   const auto lease_seconds = settings.Number(kLeaseSeconds, 0, 0, absl::ToInt64Seconds(kMaxLease));
   if (!lease_seconds.ok()) return lease_seconds.status();
   return ServiceSettings{.record_events = *record_events,
                          .default_lease = absl::Seconds(*lease_seconds)};
+}
+
+absl::StatusOr<std::optional<rabbitmq::Address>> ReadBrokerAddress(const Settings& settings) {
+  const std::string text = settings.Text(kRabbitmqAddress);
+  if (text.empty()) return std::nullopt;
+  absl::StatusOr<rabbitmq::Address> address = rabbitmq::ParseAddress(text);
+  if (address.ok()) return *std::move(address);
+  return Settings::Error(kRabbitmqAddress, std::string(address.status().message()));
 }
 
 void AddOutboxSettings(Settings& settings) {
@@ -206,13 +217,6 @@ absl::StatusOr<std::optional<redis::Settings>> ReadRedisSettings(const Settings&
   redis.password = settings.Text(kRedisPassword);
   redis.database = static_cast<int>(*database);
   return redis;
-}
-
-void AddUnbuiltSettings(Settings& settings) { settings.Add(kRabbitmqAddress, "not built yet"); }
-
-absl::Status CheckUnbuiltSettings(const Settings& settings) {
-  if (settings.Text(kRabbitmqAddress).empty()) return absl::OkStatus();
-  return Settings::Error(kRabbitmqAddress, "is not built yet");
 }
 
 }  // namespace outdial::apps

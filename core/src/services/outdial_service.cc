@@ -37,6 +37,7 @@ absl::StatusOr<Outdial> OutdialService::Create(NewOutdial values,
   });
   if (!status.ok()) return status;
   ports_.cache.Put({.outdials = {&outdial, 1}}, ticket);
+  TellOfEvents(settings_);
   return outdial;
 }
 
@@ -90,7 +91,9 @@ absl::StatusOr<Outdial> OutdialService::Update(
     ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
     return outdial;
   });
-  if (result.ok()) ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
+  if (!result.ok()) return result;
+  ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
+  TellOfEvents(settings_);
   return result;
 }
 
@@ -108,7 +111,9 @@ absl::StatusOr<Outdial> OutdialService::Delete(OutdialId id,
     ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
     return outdial;
   });
-  if (result.ok()) ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
+  if (!result.ok()) return result;
+  ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
+  TellOfEvents(settings_);
   return result;
 }
 

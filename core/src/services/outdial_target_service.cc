@@ -116,7 +116,8 @@ absl::Status Save(UnitOfWork& work, const ServicePorts& ports, const ServiceSett
 }
 
 // To be called once a transaction is committed.
-void PutIntoCache(Cache& cache, absl::Span<const ChangedTarget> changes, CacheTicket ticket) {
+void Committed(const ServicePorts& ports, const ServiceSettings& settings,
+               absl::Span<const ChangedTarget> changes, CacheTicket ticket) {
   if (changes.empty()) return;
   std::vector<OutdialTarget> targets;
   std::vector<OutdialTargetCall> calls;
@@ -125,7 +126,8 @@ void PutIntoCache(Cache& cache, absl::Span<const ChangedTarget> changes, CacheTi
     targets.push_back(changed.target);
     if (changed.call.has_value()) calls.push_back(*changed.call);
   }
-  cache.Put({.targets = targets, .calls = calls}, ticket);
+  ports.cache.Put({.targets = targets, .calls = calls}, ticket);
+  TellOfEvents(settings);
 }
 
 // Changes one target in a transaction of its own. Error: OUTDIAL_TARGET_NOT_FOUND, and those of
@@ -145,7 +147,7 @@ absl::StatusOr<OutdialTarget> ChangeTarget(
     return changed;
   });
   if (!result.ok()) return result.status();
-  PutIntoCache(ports.cache, {&*result, 1}, ticket);
+  Committed(ports, settings, {&*result, 1}, ticket);
   return std::move(result->target);
 }
 
@@ -172,7 +174,7 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Create(
     return WriteJournal(work, journal, created.target, now);
   });
   if (!status.ok()) return status;
-  PutIntoCache(ports_.cache, {&created, 1}, ticket);
+  Committed(ports_, settings_, {&created, 1}, ticket);
   return created.target;
 }
 
@@ -232,7 +234,7 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
     return WriteJournal(work, journal, claimed, ports_.timestamps.Next());
   });
   if (!status.ok()) return status;
-  PutIntoCache(ports_.cache, changes, ticket);
+  Committed(ports_, settings_, changes, ticket);
   return claimed;
 }
 
@@ -313,7 +315,7 @@ absl::StatusOr<std::size_t> OutdialTargetService::ReclaimExpiredLeases(std::size
     return Save(work, ports_, settings_, changes);
   });
   if (!status.ok()) return status;
-  PutIntoCache(ports_.cache, changes, ticket);
+  Committed(ports_, settings_, changes, ticket);
   return changes.size();
 }
 

@@ -12,6 +12,7 @@
 #include "outdial/entities/outdial.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/request_journal.h"
+#include "outdial/services/service_ports.h"
 
 namespace outdial {
 
@@ -52,6 +53,11 @@ absl::Status WriteJournal(UnitOfWork& work, const JournalRecorder<Result>& recor
   JournalEntry entry = recorder(result);
   entry.tm_create = now;
   return work.journal().Insert(entry);
+}
+
+// To be called once a transaction that announces something is committed.
+inline void TellOfEvents(const ServiceSettings& settings) {
+  if (settings.record_events && settings.on_events_recorded) settings.on_events_recorded();
 }
 
 // The outdial, where it is not deleted. Error: OUTDIAL_NOT_FOUND.

@@ -3,6 +3,7 @@
 #define OUTDIAL_SERVICES_SERVICE_PORTS_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -30,6 +31,9 @@ struct ServiceSettings {
   // The lease of a call whose request names none. Zero: no lease, such a call stays open until it
   // is reported on.
   absl::Duration default_lease = absl::ZeroDuration();
+  // Called after the commit of a change that may have written events, by the thread that made it.
+  // Must not block, fail or use the services; empty: nobody wants to know.
+  std::function<void()> on_events_recorded = nullptr;
 };
 
 // The longest lease that can be asked for.

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "outdial/logging/log.h"
+#include "outdial/rabbitmq/address.h"
 #include "outdial/redis/cache.h"
 #include "outdial/services/service_ports.h"
 
@@ -86,9 +87,12 @@ void AddDatabaseSettings(Settings& settings);
 // database that is not built yet.
 absl::StatusOr<std::string> ReadSqlitePath(const Settings& settings);
 
-// --events, --lease_seconds
+// --rabbitmq_address, --events, --lease_seconds
 void AddServiceSettings(Settings& settings);
+// Whether events are recorded may depend on whether there is an address of a broker.
 absl::StatusOr<ServiceSettings> ReadServiceSettings(const Settings& settings);
+// Where the broker is; nullopt: there is none.
+absl::StatusOr<std::optional<rabbitmq::Address>> ReadBrokerAddress(const Settings& settings);
 
 // --outbox_limit
 void AddOutboxSettings(Settings& settings);
@@ -103,10 +107,6 @@ absl::Status ConfigureLog(const Settings& settings);
 void AddRedisSettings(Settings& settings);
 // nullopt where no address is set: there is no cache then.
 absl::StatusOr<std::optional<redis::Settings>> ReadRedisSettings(const Settings& settings);
-
-// --rabbitmq_address: known, and refused.
-void AddUnbuiltSettings(Settings& settings);
-absl::Status CheckUnbuiltSettings(const Settings& settings);
 
 }  // namespace outdial::apps
 

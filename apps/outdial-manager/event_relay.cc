@@ -1,0 +1,105 @@
+#include "event_relay.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "outdial/logging/log.h"
+
+namespace outdial::manager {
+
+EventRelay::EventRelay(Database& database, EventPublisher& publisher, RelayLock& lock,
+                       const EventRelaySettings& settings)
+    : relay_(database, publisher),
+      lock_(lock),
+      settings_(settings),
+      backoff_(settings.min_backoff) {}
+
+EventRelay::~EventRelay() { Stop(); }
+
+void EventRelay::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void EventRelay::Wake() {
+  if (woken_.exchange(true)) return;
+  // Whoever is about to wait has either seen it or is waiting by now.
+  { const std::lock_guard lock(mutex_); }
+  changed_.notify_one();
+}
+
+void EventRelay::Stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void EventRelay::Run() {
+  Outcome outcome = Outcome::kMoreWait;
+  do {
+    woken_ = false;
+    outcome = RelayBatch();
+  } while (WaitAfter(outcome));
+  Flush();
+  lock_.Release();
+}
+
+void EventRelay::Flush() {
+  const auto deadline =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(settings_.flush_timeout);
+  while (RelayBatch() == Outcome::kMoreWait && std::chrono::steady_clock::now() < deadline) {
+  }
+}
+
+EventRelay::Outcome EventRelay::RelayBatch() {
+  absl::StatusOr<Outcome> outcome = absl::UnknownError("");
+  try {
+    outcome = TryRelayBatch();
+  } catch (const std::exception& exception) {  // memory that ran out, for one
+    outcome = absl::InternalError(exception.what());
+  }
+  if (!outcome.ok()) {
+    if (!std::exchange(failing_, true)) {
+      logging::Log(logging::Level::kWarning, "Events cannot be published",
+                   {{"error", std::string(outcome.status().message())}});
+    }
+    return Outcome::kFailed;
+  }
+  backoff_ = settings_.min_backoff;
+  if (std::exchange(failing_, false)) {
+    logging::Log(logging::Level::kInfo, "Events are published again");
+  }
+  return *outcome;
+}
+
+absl::StatusOr<EventRelay::Outcome> EventRelay::TryRelayBatch() {
+  const absl::StatusOr<bool> held = lock_.TryHold();
+  if (!held.ok()) return held.status();
+  if (!*held) return Outcome::kNotOurs;
+  const absl::StatusOr<std::size_t> count = relay_.RelayBatch(settings_.batch);
+  if (!count.ok()) return count.status();
+  return *count < settings_.batch ? Outcome::kNoneWait : Outcome::kMoreWait;
+}
+
+// False when the relay is to stop.
+bool EventRelay::WaitAfter(Outcome outcome) {
+  absl::Duration wait = absl::ZeroDuration();
+  if (outcome == Outcome::kNoneWait || outcome == Outcome::kNotOurs) wait = settings_.poll_interval;
+  if (outcome == Outcome::kFailed) {
+    wait = std::exchange(backoff_, std::min(2 * backoff_, settings_.max_backoff));
+  }
+  std::unique_lock lock(mutex_);
+  // New events change nothing where others publish them, or nobody can.
+  changed_.wait_for(lock, absl::ToChronoNanoseconds(wait),
+                    [&] { return stopping_ || (outcome == Outcome::kNoneWait && woken_.load()); });
+  return !stopping_;
+}
+
+}  // namespace outdial::manager
