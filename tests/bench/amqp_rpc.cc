@@ -47,11 +47,12 @@ Result RunLoad(const std::string& name, const LoadSettings& settings, absl::Dura
   std::exception_ptr failure;
   const auto run = [&](int connection, RpcClient& client, absl::Time deadline) {
     int under_way = 0;
+    std::int64_t number = 0;
     const auto send = [&] {
       if (absl::Now() >= deadline) return;
       const std::string request = make_request(connection);
       if (request.empty()) return;
-      client.Send(request);
+      client.Send(request, std::to_string(++number));
       ++under_way;
     };
     for (int i = 0; i < settings.outstanding; ++i) send();

@@ -238,7 +238,7 @@ void RpcClient::Send(const std::string& envelope, const std::string& correlation
 }
 
 std::string RpcClient::Call(const std::string& envelope) {
-  Send(envelope);
+  Send(envelope, std::to_string(++calls_));
   std::optional<AmqpDelivery> reply = client_.Receive();
   if (!reply.has_value()) Fail("waiting for a reply");
   return std::move(reply->message.body);

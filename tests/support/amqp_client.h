@@ -111,7 +111,8 @@ class RpcClient {
     return client_.Receive(timeout);
   }
 
-  // A request, and the body of its reply.
+  // A request, and the body of its reply. Calls are numbered: a request that came again with the
+  // same queue and number would be a repetition to the daemon.
   std::string Call(const std::string& envelope);
 
   const std::string& reply_to() const { return reply_to_; }
@@ -121,6 +122,7 @@ class RpcClient {
   const std::string queue_;
   AmqpClient client_;
   const std::string reply_to_;
+  std::uint64_t calls_ = 0;
 };
 
 }  // namespace outdial::test
