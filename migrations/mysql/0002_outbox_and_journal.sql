@@ -13,6 +13,8 @@ create table if not exists outdial_request_journal (
   fingerprint varbinary(64) not null,
   reply longblob not null,
   tm_create datetime(6) not null,
+  -- Its transport delivered it for the first time: where two such requests look alike, both have their effect.
+  first_delivery boolean not null,
   primary key (request_key),
   key outdial_request_journal_age (tm_create)
 ) engine = InnoDB default character set utf8mb4;

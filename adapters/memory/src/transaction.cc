@@ -359,7 +359,8 @@ absl::StatusOr<std::optional<JournalEntry>> Journal::Find(const std::string& key
 
 absl::Status Journal::Insert(const JournalEntry& entry) {
   return Hooked(context_.settings.hook, Call::kJournalInsert, [&] {
-    if (context_.state().journal.Find(entry.key) != nullptr) {
+    const JournalEntry* const there = context_.state().journal.Find(entry.key);
+    if (there != nullptr && !(there->first_delivery && entry.first_delivery)) {
       return MakeError(Reason::kRequestAlreadyJournaled,
                        "The same request was carried out before.");
     }

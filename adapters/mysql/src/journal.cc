@@ -15,13 +15,15 @@ constexpr std::size_t kMaxKeys = 500;  // of one statement
 
 struct SelectEntry final : Statement {
   explicit SelectEntry(soci::session& session)
-      : Statement(session,
-                  "select fingerprint, reply, tm_create from outdial_request_journal"
-                  " where request_key = cast(:request_key as binary)") {
+      : Statement(
+            session,
+            "select fingerprint, reply, tm_create, first_delivery"
+            " from outdial_request_journal where request_key = cast(:request_key as binary)") {
     Use(key);
     Into(fingerprint);
     Into(reply);
     Into(tm_create);
+    Into(first_delivery);
     Bind();
   }
 
@@ -29,18 +31,20 @@ struct SelectEntry final : Statement {
   TextColumn fingerprint;
   TextColumn reply;
   TimeColumn tm_create;
+  IntegerColumn first_delivery;
 };
 
 struct InsertEntry final : Statement {
   explicit InsertEntry(soci::session& session)
       : Statement(session,
                   "insert into outdial_request_journal"
-                  " (request_key, fingerprint, reply, tm_create)"
-                  " values (:request_key, :fingerprint, :reply, :tm_create)") {
+                  " (request_key, fingerprint, reply, tm_create, first_delivery)"
+                  " values (:request_key, :fingerprint, :reply, :tm_create, :first_delivery)") {
     Use(key);
     Use(fingerprint);
     Use(reply);
     Use(tm_create);
+    Use(first_delivery);
     Bind();
   }
 
@@ -48,6 +52,19 @@ struct InsertEntry final : Statement {
   TextColumn fingerprint;
   TextColumn reply;
   TimeColumn tm_create;
+  IntegerColumn first_delivery;
+};
+
+struct DeleteFirstDelivery final : Statement {
+  explicit DeleteFirstDelivery(soci::session& session)
+      : Statement(session,
+                  "delete from outdial_request_journal"
+                  " where request_key = cast(:request_key as binary) and first_delivery") {
+    Use(key);
+    Bind();
+  }
+
+  TextColumn key;
 };
 
 struct DeleteEntries final : Statement {
@@ -89,7 +106,8 @@ absl::StatusOr<std::optional<JournalEntry>> Journal::Find(const std::string& key
     return JournalEntry{.key = key,
                         .fingerprint = select.fingerprint.value(),
                         .reply = select.reply.value(),
-                        .tm_create = select.tm_create.ToTime().value_or(absl::UnixEpoch())};
+                        .tm_create = select.tm_create.ToTime().value_or(absl::UnixEpoch()),
+                        .first_delivery = select.first_delivery.value() != 0};
   });
 }
 
@@ -100,14 +118,23 @@ absl::Status Journal::Insert(const JournalEntry& entry) {
     insert.fingerprint.Set(entry.fingerprint);
     insert.reply.Set(entry.reply);
     insert.tm_create.Set(entry.tm_create);
-    try {
-      insert.Execute();
-    } catch (const soci::soci_error& error) {
-      if (!IsDuplicateKey(error)) throw;
-      return MakeError(Reason::kRequestAlreadyJournaled,
-                       "The same request was carried out before.");
+    insert.first_delivery.Set(entry.first_delivery ? 1 : 0);
+    const auto inserted = [&insert] {
+      try {
+        insert.Execute();
+        return true;
+      } catch (const soci::soci_error& error) {
+        if (!IsDuplicateKey(error)) throw;
+        return false;
+      }
+    };
+    if (inserted()) return absl::OkStatus();
+    if (entry.first_delivery) {
+      DeleteFirstDelivery remove(connection_.session());
+      remove.key.Set(entry.key);
+      if (remove.Execute() == 1 && inserted()) return absl::OkStatus();
     }
-    return absl::OkStatus();
+    return MakeError(Reason::kRequestAlreadyJournaled, "The same request was carried out before.");
   });
 }
 

@@ -49,7 +49,8 @@ JournalRecorder<Result> RecorderOf(const Call& call) {
     return JournalEntry{.key = journal.key,
                         .fingerprint = journal.fingerprint,
                         .reply = wire::DumpReplyEnvelope(reply),
-                        .tm_create = {}};
+                        .tm_create = {},
+                        .first_delivery = journal.first_delivery};
   };
 }
 

@@ -18,6 +18,7 @@ namespace outdial::router {
 struct JournalIdentity {
   std::string key;
   std::string fingerprint;
+  bool first_delivery;  // as in the entry
 };
 
 // One call of an operation.

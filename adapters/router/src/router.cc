@@ -127,7 +127,9 @@ class Delivery {
     if (!method_.changes() || !request_.idempotency.has_value()) return absl::OkStatus();
     auto fingerprint = Fingerprint({request_.method, request_.uri, request_.body});
     if (!fingerprint.ok()) return fingerprint.status();
-    identity_ = {request_.idempotency->key, *std::move(fingerprint)};
+    identity_ = {.key = request_.idempotency->key,
+                 .fingerprint = *std::move(fingerprint),
+                 .first_delivery = !request_.idempotency->look_up};
     return absl::OkStatus();
   }
 

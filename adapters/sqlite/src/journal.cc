@@ -7,12 +7,14 @@ namespace {
 struct SelectEntry final : Statement {
   explicit SelectEntry(soci::session& session)
       : Statement(session,
-                  "select fingerprint, reply, tm_create from outdial_request_journal"
+                  "select fingerprint, reply, tm_create, first_delivery"
+                  " from outdial_request_journal"
                   " where key = :key") {
     Use(key);
     Into(fingerprint);
     Into(reply);
     Into(tm_create);
+    Into(first_delivery);
     Bind();
   }
 
@@ -20,17 +22,23 @@ struct SelectEntry final : Statement {
   TextColumn fingerprint;
   TextColumn reply;
   TimeColumn tm_create;
+  IntegerColumn first_delivery;
 };
 
 struct InsertEntry final : Statement {
   explicit InsertEntry(soci::session& session)
       : Statement(session,
-                  "insert into outdial_request_journal (key, fingerprint, reply, tm_create)"
-                  " values (:key, :fingerprint, :reply, :tm_create) on conflict (key) do nothing") {
+                  "insert into outdial_request_journal"
+                  " (key, fingerprint, reply, tm_create, first_delivery)"
+                  " values (:key, :fingerprint, :reply, :tm_create, :first_delivery)"
+                  " on conflict (key) do update set fingerprint = excluded.fingerprint,"
+                  " reply = excluded.reply, tm_create = excluded.tm_create"
+                  " where first_delivery and excluded.first_delivery") {
     Use(key);
     Use(fingerprint);
     Use(reply);
     Use(tm_create);
+    Use(first_delivery);
     Bind();
   }
 
@@ -38,6 +46,7 @@ struct InsertEntry final : Statement {
   TextColumn fingerprint;
   TextColumn reply;
   TimeColumn tm_create;
+  IntegerColumn first_delivery;
 };
 
 struct DeleteEntry final : Statement {
@@ -75,7 +84,8 @@ absl::StatusOr<std::optional<JournalEntry>> Journal::Find(const std::string& key
     return JournalEntry{.key = key,
                         .fingerprint = select.fingerprint.value(),
                         .reply = select.reply.value(),
-                        .tm_create = select.tm_create.ToTime().value_or(absl::UnixEpoch())};
+                        .tm_create = select.tm_create.ToTime().value_or(absl::UnixEpoch()),
+                        .first_delivery = select.first_delivery.value() != 0};
   });
 }
 
@@ -86,6 +96,7 @@ absl::Status Journal::Insert(const JournalEntry& entry) {
     insert.fingerprint.Set(entry.fingerprint);
     insert.reply.Set(entry.reply);
     insert.tm_create.Set(entry.tm_create);
+    insert.first_delivery.Set(entry.first_delivery ? 1 : 0);
     if (insert.Execute() == 0) {
       return MakeError(Reason::kRequestAlreadyJournaled,
                        "The same request was carried out before.");

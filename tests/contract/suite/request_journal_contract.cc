@@ -64,10 +64,29 @@ TEST_CASE_METHOD(JournalTest, "journal: entries come back as they were inserted"
   CHECK_FALSE(Find("unknown").has_value());
 }
 
+TEST_CASE_METHOD(JournalTest, "journal: of two first deliveries the later one is kept",
+                 "[contract][journal]") {
+  JournalEntry first = Entry("key");
+  first.first_delivery = true;
+  REQUIRE(Insert(first) == "OK");
+  CHECK((Find("key") == first));
+  JournalEntry second = Entry("key", 5);
+  second.fingerprint = "another";
+  second.reply = "another";
+  CHECK(Insert(second) == "REQUEST_ALREADY_JOURNALED");  // the first one again
+  CHECK((Find("key") == first));
+  second.first_delivery = true;
+  CHECK(Insert(second) == "OK");
+  CHECK((Find("key") == second));
+}
+
 TEST_CASE_METHOD(JournalTest, "journal: a key can be inserted once", "[contract][journal]") {
   REQUIRE(Insert(Entry("key")) == "OK");
   JournalEntry again = Entry("key", 5);
   again.fingerprint = "another";
+  CHECK(Insert(again) == "REQUEST_ALREADY_JOURNALED");
+  CHECK((Find("key") == Entry("key")));
+  again.first_delivery = true;
   CHECK(Insert(again) == "REQUEST_ALREADY_JOURNALED");
   CHECK((Find("key") == Entry("key")));
   // Keys compare byte for byte.

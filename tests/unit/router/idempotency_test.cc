@@ -37,6 +37,22 @@ TEST_CASE_METHOD(IdempotencyFixture, "a request that comes again has one effect 
   CHECK(Journaled("k")->fingerprint.size() == 64);
 }
 
+TEST_CASE_METHOD(IdempotencyFixture, "requests that look alike have an effect each") {
+  const Reply first = Send("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k"));
+  const Reply second = Send("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k"));
+  CHECK(second.envelope.status_code == 200);
+  CHECK_FALSE(second.envelope == first.envelope);
+  CHECK(CountOutdials() == 2);
+  CHECK(Send("POST", kOutdials, R"({"name":"a"})", LookUp("k")).envelope == second.envelope);
+  CHECK(CountOutdials() == 2);
+}
+
+TEST_CASE_METHOD(IdempotencyFixture, "a first delivery that ends after the second has no effect") {
+  const Reply second = Send("POST", kOutdials, R"({"name":"a"})", LookUp("k"));
+  CHECK(Send("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k")).envelope == second.envelope);
+  CHECK(CountOutdials() == 1);
+}
+
 TEST_CASE_METHOD(IdempotencyFixture, "every changing operation is journaled with its answer") {
   const std::string outdial = Create(kOutdials, "{}");
   const std::string targets = std::string(kOutdials) + "/" + outdial + "/targets";

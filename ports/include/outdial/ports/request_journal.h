@@ -22,6 +22,8 @@ struct JournalEntry {
   std::string
       reply{};  // what the driving adapter answers when the request comes again; opaque here
   absl::Time tm_create{};
+  // Whether the transport knows that the request had not been delivered before.
+  bool first_delivery = false;
 
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };
@@ -40,8 +42,10 @@ class RequestJournal {
 
   virtual absl::StatusOr<std::optional<JournalEntry>> Find(const std::string& key) const = 0;
 
-  // Error: REQUEST_ALREADY_JOURNALED where the key exists: the same request has had its effect in
-  // another transaction.
+  // Where the key exists there are two cases. Two first deliveries are two requests that look
+  // alike, because their sender does not number them: the new entry takes the place of the old one.
+  // Otherwise the same request has had its effect in another transaction, and nothing is changed.
+  // Error: REQUEST_ALREADY_JOURNALED.
   virtual absl::Status Insert(const JournalEntry& entry) = 0;
 
   // Keys that are not there are ignored.
