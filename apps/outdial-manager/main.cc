@@ -36,6 +36,7 @@
 #include "outdial/system/system_clock.h"
 #include "outdial/version.h"
 #include "signals.h"
+#include "watched.h"
 
 namespace outdial::manager {
 namespace {
@@ -112,6 +113,7 @@ int Run(const ManagerSettings& settings) {
   system::SystemClock clock;
   system::RandomIdSource ids;
   metrics::Metrics metrics;
+  MaintenanceStats maintenance_stats;
 
   ServiceSettings service_settings = settings.services;
   SoleRelayLock relay_lock;
@@ -135,6 +137,9 @@ int Run(const ManagerSettings& settings) {
   }
   const std::unique_ptr<http::Server> server =
       MakeHttpServer(settings, std::move(readiness), router, metrics);
+  Watch(metrics, maintenance_stats);
+  if (redis.has_value()) Watch(metrics, *redis);
+  if (server != nullptr) Watch(metrics, *server);
   if (server != nullptr) {
     if (absl::Status status = server->Start(); !status.ok()) {
       return Fail(apps::Settings::Error("http_listen_address",
@@ -142,7 +147,7 @@ int Run(const ManagerSettings& settings) {
     }
   }
   const std::unique_ptr<http::Server> prometheus = StartPrometheus(settings, metrics);
-  std::optional<Maintenance> maintenance(std::in_place, services);
+  std::optional<Maintenance> maintenance(std::in_place, services, database, maintenance_stats);
   if (relay.has_value()) relay->Start();
   if (consumer.has_value()) consumer->Start();
   Log(Level::kInfo, "started",

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outdial/logging/log.h"
@@ -52,7 +54,14 @@ class Task {
 
 }  // namespace
 
-Maintenance::Maintenance(Services& services) : services_(services), thread_([this] { Run(); }) {}
+absl::Duration MaintenanceStats::OldestEventAge(absl::Time now) const {
+  const std::int64_t oldest = oldest_event_;
+  if (oldest == 0) return absl::ZeroDuration();
+  return std::max(now - absl::FromUnixMicros(oldest), absl::ZeroDuration());
+}
+
+Maintenance::Maintenance(Services& services, Database& database, MaintenanceStats& stats)
+    : services_(services), database_(database), stats_(stats), thread_([this] { Run(); }) {}
 
 Maintenance::~Maintenance() {
   {
@@ -65,17 +74,37 @@ Maintenance::~Maintenance() {
 
 void Maintenance::Run() {
   Task leases("Expired leases could not be brought back", absl::Seconds(1),
-              [this](std::size_t limit) { return services_.targets.ReclaimExpiredLeases(limit); });
+              [this](std::size_t limit) {
+                auto reclaimed = services_.targets.ReclaimExpiredLeases(limit);
+                if (reclaimed.ok()) stats_.leases_reclaimed_ += *reclaimed;
+                return reclaimed;
+              });
+  Task outbox("The outbox could not be looked at", absl::Seconds(5),
+              [this](std::size_t /*limit*/) -> absl::StatusOr<std::size_t> {
+                if (absl::Status status = LookAtOutbox(); !status.ok()) return status;
+                return 0;
+              });
   Task journal("The request journal could not be cleaned", absl::Minutes(1),
                [this](std::size_t limit) { return services_.journal.RemoveExpired(limit); });
   absl::Duration wait = absl::ZeroDuration();
   std::unique_lock lock(mutex_);
   do {
     lock.unlock();
-    const absl::Duration next_lease = leases.Step(wait);
-    wait = std::min(next_lease, journal.Step(wait));
+    wait = std::min({leases.Step(wait), outbox.Step(wait), journal.Step(wait)});
     lock.lock();
   } while (!stop_.wait_for(lock, absl::ToChronoNanoseconds(wait), [this] { return stopping_; }));
+}
+
+absl::Status Maintenance::LookAtOutbox() {
+  return database_.Read([this](const UnitOfWork& work) -> absl::Status {
+    const auto size = work.outbox().Size();
+    if (!size.ok()) return size.status();
+    const auto oldest = work.outbox().Peek(1);
+    if (!oldest.ok()) return oldest.status();
+    stats_.outbox_events_ = *size;
+    stats_.oldest_event_ = oldest->empty() ? 0 : absl::ToUnixMicros(oldest->front().tm_create);
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace outdial::manager

@@ -2,21 +2,45 @@
 #ifndef OUTDIAL_APPS_OUTDIAL_MANAGER_MAINTENANCE_H_
 #define OUTDIAL_APPS_OUTDIAL_MANAGER_MAINTENANCE_H_
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "outdial/ports/database.h"
 #include "outdial/services/services.h"
 
 namespace outdial::manager {
 
-// A thread that brings expired leases back, every second, and removes journal entries that nobody
-// needs any more, every minute. Where the database fails it says so in the log and tries again
-// later and later, half a minute apart at most.
+// What the maintenance has done and seen, for the metrics. Thread-safe, does not block.
+class MaintenanceStats {
+ public:
+  std::size_t leases_reclaimed() const { return leases_reclaimed_; }
+
+  // The outbox as it was when it was last looked at.
+  std::size_t outbox_events() const { return outbox_events_; }
+  // How old its oldest event is now; zero where there was none.
+  absl::Duration OldestEventAge(absl::Time now) const;
+
+ private:
+  friend class Maintenance;
+
+  std::atomic<std::size_t> leases_reclaimed_ = 0;
+  std::atomic<std::size_t> outbox_events_ = 0;
+  std::atomic<std::int64_t> oldest_event_ = 0;  // microseconds since the Unix epoch; 0: none
+};
+
+// A thread that brings expired leases back, every second, looks at the outbox, every five, and
+// removes journal entries that nobody needs any more, every minute. Where the database fails it
+// says so in the log and tries again later and later, half a minute apart at most.
 class Maintenance {
  public:
-  // Starts. `services` must outlive it.
-  explicit Maintenance(Services& services);
+  // Starts. All must outlive it.
+  Maintenance(Services& services, Database& database, MaintenanceStats& stats);
 
   // Stops: waits for the transaction that is being made, if any, not for the next one.
   ~Maintenance();
@@ -26,8 +50,11 @@ class Maintenance {
 
  private:
   void Run();
+  absl::Status LookAtOutbox();
 
   Services& services_;
+  Database& database_;
+  MaintenanceStats& stats_;
   std::mutex mutex_;
   std::condition_variable stop_;
   bool stopping_ = false;  // guarded by mutex_

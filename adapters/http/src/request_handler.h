@@ -47,6 +47,11 @@ class RequestHandler {
   // Does not throw.
   Response Handle(const HttpRequest& request);
 
+  std::size_t requests_in_hand() const {
+    const std::lock_guard lock(mutex_);
+    return requests_in_hand_;
+  }
+
  private:
   Response Route(const HttpRequest& request, std::string_view target);
   Response Readiness() const;
@@ -57,7 +62,7 @@ class RequestHandler {
   const router::Router* const router_;
   const metrics::Metrics& metrics_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable has_room_;
   std::size_t requests_in_hand_ = 0;  // guarded by mutex_
 };

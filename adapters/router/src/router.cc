@@ -220,7 +220,11 @@ struct Router::Routes {
 };
 
 Router::Router(Services& services, metrics::Metrics& metrics)
-    : services_(services), metrics_(metrics), routes_(std::make_unique<Routes>()) {}
+    : services_(services), metrics_(metrics), routes_(std::make_unique<Routes>()) {
+  for (const Operation& operation : Operations()) {
+    metrics_.ExpectRequest(operation.label, operation.method);
+  }
+}
 
 Router::~Router() = default;
 
@@ -235,7 +239,7 @@ Reply Router::Handle(const Request& request) const {
   }
   const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
   try {
-    metrics_.ObserveRequest(label, request.method, duration);
+    metrics_.ObserveRequest(label, request.method, reply.envelope.status_code, duration);
     LogRequest(request, label, reply.envelope.status_code, duration);
   } catch (...) {  // what is done is to be answered all the same
   }

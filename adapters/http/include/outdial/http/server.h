@@ -77,6 +77,9 @@ class Server {
   // called while Start runs.
   void Stop();
 
+  // How many operations are being handled. Thread-safe, does not block for longer than a lock.
+  std::size_t requests_in_hand() const;
+
   // What it listens on, with the port that it has. Only after Start has returned OK.
   const ListenAddress& address() const;
 

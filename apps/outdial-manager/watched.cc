@@ -1,0 +1,46 @@
+#include "watched.h"
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace outdial::manager {
+namespace {
+
+using metrics::Metrics;
+using metrics::Watched;
+
+void WatchReads(Metrics& metrics, const redis::Cache& cache, std::string_view entity,
+                redis::Stats::Reads redis::Stats::*reads) {
+  metrics.Watch(Watched::kCacheHits, entity,
+                [&cache, reads] { return (cache.stats().*reads).hits; });
+  metrics.Watch(Watched::kCacheMisses, entity,
+                [&cache, reads] { return (cache.stats().*reads).misses; });
+}
+
+}  // namespace
+
+void Watch(Metrics& metrics, const http::Server& server) {
+  metrics.Watch(Watched::kRequestsInHand, "http", [&] { return server.requests_in_hand(); });
+}
+
+void Watch(Metrics& metrics, const redis::Cache& cache) {
+  WatchReads(metrics, cache, "outdial", &redis::Stats::outdials);
+  WatchReads(metrics, cache, "outdialtarget", &redis::Stats::targets);
+  WatchReads(metrics, cache, "outdialtargetcall", &redis::Stats::calls);
+  metrics.Watch(Watched::kCacheErrors, {}, [&] { return cache.stats().errors; });
+  metrics.Watch(Watched::kCacheOverdueKeys, {}, [&] { return cache.stats().overdue; });
+  metrics.Watch(Watched::kReconnects, "redis", [&] { return cache.stats().reconnects; });
+  metrics.Watch(Watched::kServerUp, "redis", [&] { return cache.stats().online ? 1 : 0; });
+}
+
+void Watch(Metrics& metrics, const MaintenanceStats& maintenance) {
+  metrics.Watch(Watched::kLeasesReclaimed, {}, [&] { return maintenance.leases_reclaimed(); });
+  metrics.Watch(Watched::kOutboxEvents, {}, [&] { return maintenance.outbox_events(); });
+  metrics.Watch(Watched::kOutboxOldestEventAge, {},
+                [&] { return absl::ToDoubleSeconds(maintenance.OldestEventAge(absl::Now())); });
+}
+
+}  // namespace outdial::manager
