@@ -161,7 +161,7 @@ const std::vector<WatchedSpec>& WatchedSpecs() {
       {Watched::kLeasesReclaimed, "outdial_manager_leases_reclaimed_total",
        "Targets that became idle because a lease had run out.", MetricType::Counter},
       {Watched::kServerUp, "outdial_manager_server_up",
-       "Whether a server that is used can be reached.", MetricType::Gauge, "server"},
+       "Whether a server that is used can be reached.", MetricType::Gauge, "adapter"},
       {Watched::kReconnects,
        "outdial_manager_reconnects_total",
        "Connections that took the place of a lost one.",

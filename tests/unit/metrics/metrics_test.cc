@@ -91,7 +91,7 @@ TEST_CASE("what is watched is read when it is asked for") {
   hits = 4;
   CHECK(Has(metrics, R"(outdial_manager_cache_hits_total{entity="outdial"} 4)"));
   CHECK(Has(metrics, R"(outdial_manager_cache_hits_total{entity="outdialtarget"} 0)"));
-  CHECK(Has(metrics, R"(outdial_manager_server_up{server="redis"} 1)"));
+  CHECK(Has(metrics, R"(outdial_manager_server_up{adapter="redis"} 1)"));
   CHECK(Has(metrics, R"(outdial_manager_reconnects_total{adapter="rabbitmq"} 7)"));
   CHECK(Has(metrics, R"(outdial_manager_reconnects_total{adapter="mysql"} 0)"));
   CHECK(Has(metrics, "outdial_manager_outbox_oldest_event_age_seconds 1.5"));

@@ -32,7 +32,7 @@ enum class Watched {
   kEventsRelayed,             // events_relayed_total: published and removed from the outbox
   kWebhookRequestsDropped,    // webhook_requests_dropped_total{reason}: no_queue
   kLeasesReclaimed,           // leases_reclaimed_total
-  kServerUp,    // server_up{server}: 1 or 0 for each server that is used: mysql, rabbitmq, redis
+  kServerUp,    // server_up{adapter}: 1 or 0, for each server that is used
   kReconnects,  // reconnects_total{adapter}: mysql, rabbitmq, redis
 };
 
