@@ -2,14 +2,12 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
-#include <regex>
-#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "deployment_file.h"
 #include "support/catch.h"
 #include "support/process.h"
 #include "support/temporary_directory.h"
@@ -17,30 +15,6 @@
 
 namespace outdial::test {
 namespace {
-
-using Names = std::set<std::string>;
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  REQUIRE(file.good());
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-std::string ReadDeploymentFile(const std::string& name) {
-  return ReadFile(std::string(OUTDIAL_DEPLOY_DIR) + "/" + name);
-}
-
-// The first group of every match.
-std::vector<std::string> FindAll(const std::string& text, const std::string& pattern) {
-  const std::regex regex(pattern);
-  std::vector<std::string> found;
-  for (std::sregex_iterator match(text.begin(), text.end(), regex), end; match != end; ++match) {
-    found.push_back((*match)[1]);
-  }
-  return found;
-}
-
-Names ToNames(const std::vector<std::string>& list) { return {list.begin(), list.end()}; }
 
 std::string RunProgram(const std::vector<std::string>& command) {
   const Finished finished = RunToEnd(command);
