@@ -139,8 +139,10 @@ int Run(const ManagerSettings& settings) {
       MakeHttpServer(settings, std::move(readiness), router, metrics);
   Watch(metrics, maintenance_stats);
   if (redis.has_value()) Watch(metrics, *redis);
-  if (server != nullptr) Watch(metrics, *server);
+  if (publisher.has_value()) Watch(metrics, *publisher);
+  if (consumer.has_value()) Watch(metrics, *consumer);
   if (server != nullptr) {
+    Watch(metrics, *server);
     if (absl::Status status = server->Start(); !status.ok()) {
       return Fail(apps::Settings::Error("http_listen_address",
                                         "cannot be listened on: " + std::string(status.message())));

@@ -76,6 +76,7 @@ void Maintenance::Run() {
   Task leases("Expired leases could not be brought back", absl::Seconds(1),
               [this](std::size_t limit) {
                 auto reclaimed = services_.targets.ReclaimExpiredLeases(limit);
+                stats_.database_works_ = reclaimed.ok();
                 if (reclaimed.ok()) stats_.leases_reclaimed_ += *reclaimed;
                 return reclaimed;
               });

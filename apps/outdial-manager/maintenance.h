@@ -21,6 +21,9 @@ class MaintenanceStats {
  public:
   std::size_t leases_reclaimed() const { return leases_reclaimed_; }
 
+  // Whether the database did what it was asked for last.
+  bool database_works() const { return database_works_; }
+
   // The outbox as it was when it was last looked at.
   std::size_t outbox_events() const { return outbox_events_; }
   // How old its oldest event is now; zero where there was none.
@@ -30,6 +33,7 @@ class MaintenanceStats {
   friend class Maintenance;
 
   std::atomic<std::size_t> leases_reclaimed_ = 0;
+  std::atomic<bool> database_works_ = true;
   std::atomic<std::size_t> outbox_events_ = 0;
   std::atomic<std::int64_t> oldest_event_ = 0;  // microseconds since the Unix epoch; 0: none
 };

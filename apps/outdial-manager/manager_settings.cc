@@ -107,8 +107,6 @@ absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settin
   if (!redis.ok()) return redis.status();
   const auto workers = settings.Number(kWorkers, kDefaultWorkers, 1, kMaxWorkers);
   if (!workers.ok()) return workers.status();
-  // The thread that brings leases back speaks to it too.
-  if (redis->has_value()) (*redis)->connections = static_cast<std::size_t>(*workers) + 1;
   const auto token = ReadHttpToken(settings);
   if (!token.ok()) return token.status();
   const auto broker = apps::ReadBrokerAddress(settings);
@@ -118,6 +116,12 @@ absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settin
   const auto prometheus = ReadPrometheus(settings);
   if (!prometheus.ok()) return prometheus.status();
 
+  if (redis->has_value()) {
+    // For the workers of each transport, and the thread that brings leases back.
+    const std::int64_t transports =
+        (broker->has_value() ? 1 : 0) + (http_address->has_value() ? 1 : 0);
+    (*redis)->connections = static_cast<std::size_t>(transports * *workers + 1);
+  }
   sqlite::Settings database;
   database.path = *path;
   database.outbox_limit = *outbox_limit;

@@ -36,6 +36,34 @@ void Watch(Metrics& metrics, const redis::Cache& cache) {
   metrics.Watch(Watched::kServerUp, "redis", [&] { return cache.stats().online ? 1 : 0; });
 }
 
+void Watch(Metrics& metrics, mysql::Database& database, const MaintenanceStats& maintenance) {
+  metrics.Watch(Watched::kDatabaseConnectionsOpen, {}, [&] { return database.pool_stats().open; });
+  metrics.Watch(Watched::kDatabaseConnectionsInUse, {},
+                [&] { return database.pool_stats().in_use; });
+  metrics.Watch(Watched::kDatabaseConnectionsMax, {}, [&] { return database.pool_stats().max; });
+  metrics.Watch(Watched::kDatabaseConnectionWaits, {}, [&] { return database.pool_stats().waits; });
+  metrics.Watch(Watched::kReconnects, "mysql", [&] { return database.pool_stats().reconnects; });
+  metrics.Watch(Watched::kServerUp, "mysql", [&] { return maintenance.database_works() ? 1 : 0; });
+}
+
+void Watch(Metrics& metrics, const rabbitmq::Consumer& consumer) {
+  metrics.Watch(Watched::kRequestsInHand, "rabbitmq",
+                [&] { return consumer.stats().requests_in_hand; });
+  metrics.Watch(Watched::kRedeliveredRequests, {}, [&] { return consumer.stats().redelivered; });
+  metrics.Watch(Watched::kReconnects, "rabbitmq", [&] { return consumer.stats().reconnects; });
+  metrics.Watch(Watched::kServerUp, "rabbitmq",
+                [&] { return consumer.CheckConnected().ok() ? 1 : 0; });
+}
+
+void Watch(Metrics& metrics, const rabbitmq::EventPublisher& publisher) {
+  metrics.Watch(Watched::kWebhookRequestsDropped, "no_queue",
+                [&] { return publisher.stats().webhooks_dropped; });
+  metrics.Watch(Watched::kReconnects, "rabbitmq", [&] {
+    const std::uint64_t connections = publisher.stats().connections;
+    return connections == 0 ? 0 : connections - 1;
+  });
+}
+
 void Watch(Metrics& metrics, const MaintenanceStats& maintenance) {
   metrics.Watch(Watched::kLeasesReclaimed, {}, [&] { return maintenance.leases_reclaimed(); });
   metrics.Watch(Watched::kOutboxEvents, {}, [&] { return maintenance.outbox_events(); });

@@ -5,6 +5,9 @@
 #include "maintenance.h"
 #include "outdial/http/server.h"
 #include "outdial/metrics/metrics.h"
+#include "outdial/mysql/database.h"
+#include "outdial/rabbitmq/consumer.h"
+#include "outdial/rabbitmq/event_publisher.h"
 #include "outdial/redis/cache.h"
 
 namespace outdial::manager {
@@ -13,6 +16,10 @@ namespace outdial::manager {
 // are exposed.
 void Watch(metrics::Metrics& metrics, const http::Server& server);
 void Watch(metrics::Metrics& metrics, const redis::Cache& cache);
+void Watch(metrics::Metrics& metrics, mysql::Database& database,
+           const MaintenanceStats& maintenance);
+void Watch(metrics::Metrics& metrics, const rabbitmq::Consumer& consumer);
+void Watch(metrics::Metrics& metrics, const rabbitmq::EventPublisher& publisher);
 void Watch(metrics::Metrics& metrics, const MaintenanceStats& maintenance);
 
 }  // namespace outdial::manager

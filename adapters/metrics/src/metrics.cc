@@ -150,8 +150,6 @@ const std::vector<WatchedSpec>& WatchedSpecs() {
        MetricType::Gauge},
       {Watched::kOutboxOldestEventAge, "outdial_manager_outbox_oldest_event_age_seconds",
        "For how long the oldest event has been waiting.", MetricType::Gauge},
-      {Watched::kEventsRelayed, "outdial_manager_events_relayed_total",
-       "Events that were published and removed from the outbox.", MetricType::Counter},
       {Watched::kWebhookRequestsDropped,
        "outdial_manager_webhook_requests_dropped_total",
        "Webhook requests that nobody got.",

@@ -168,6 +168,34 @@ TEST_CASE("the default lease is that of the setting") {
   CHECK(claimed[0]["lease_until"].is_string());
 }
 
+TEST_CASE("metrics tell of leases that ran out and of events that wait") {
+  DaemonFixture fixture({"--events", "on", "--lease_seconds", "1"});
+  const auto has = [](Api& api, const std::string& line) {
+    return api.Send("GET", "/metrics").body.find("\noutdial_manager_" + line + "\n") !=
+           std::string::npos;
+  };
+  CHECK(has(fixture.api, "leases_reclaimed_total 0"));
+  CHECK(has(fixture.api, "outbox_events 0"));
+  CHECK(has(fixture.api, "outbox_oldest_event_age_seconds 0"));
+  const std::string outdial_id = fixture.api.MakeOutdial();
+  fixture.api.MakeTarget(outdial_id);
+  REQUIRE(fixture.api.Ask("POST", "/v1/outdials/" + outdial_id + "/claim", {{"try_count_0", 1}})
+              .size() == 1);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!has(fixture.api, "leases_reclaimed_total 1")) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  // A daemon looks at the outbox when it starts.
+  const DaemonProcess second(kManager, fixture.dsn);
+  Api other(second.port());
+  while (!has(other, "outbox_events 4")) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  CHECK_FALSE(has(other, "outbox_oldest_event_age_seconds 0"));
+}
+
 TEST_CASE("events are kept where they are wanted, and refused beyond the limit") {
   DaemonFixture fixture({"--events", "on", "--outbox_limit", "3"});
   for (int i = 0; i < 3; ++i) fixture.api.MakeOutdial();

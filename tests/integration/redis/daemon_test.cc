@@ -88,6 +88,42 @@ TEST_CASE("redis daemon: without its server everything works, and one line says 
   CHECK(Count(log, "Copies in Redis are old") == 1);
 }
 
+TEST_CASE("redis daemon: metrics tell what the cache does") {
+  RedisServer server;
+  server.Start();
+  DaemonFixture daemon(CachedBy(server.port()));
+  const auto value = [&](const std::string& name) {
+    const std::string metrics = daemon.api.Send("GET", "/metrics").body;
+    const std::string start = "\noutdial_manager_" + name + " ";
+    const std::size_t found = metrics.find(start);
+    REQUIRE(found != std::string::npos);
+    return std::stod(metrics.substr(found + start.size()));
+  };
+  const std::string outdial = daemon.api.MakeOutdial();
+  {
+    RedisClient redis(server.port());
+    WaitForCopy(daemon.api, redis, "outdial", outdial);
+  }
+  const double hits = value("cache_hits_total{entity=\"outdial\"}");
+  daemon.api.Ask("GET", "/v1/outdials/" + outdial);
+  CHECK(value("cache_hits_total{entity=\"outdial\"}") == hits + 1);
+  CHECK(value("cache_hits_total{entity=\"outdialtarget\"}") == 0);
+  CHECK(value("cache_overdue_keys") == 0);
+  CHECK(value("server_up{adapter=\"redis\"}") == 1);
+  CHECK(value("reconnects_total{adapter=\"redis\"}") == 0);
+  server.Kill();
+  daemon.api.Ask("PUT", "/v1/outdials/" + outdial, {{"name", "x"}});
+  CHECK(value("cache_overdue_keys") == 1);
+  CHECK(value("cache_errors_total") >= 1);
+  CHECK(value("server_up{adapter=\"redis\"}") == 0);
+  const double misses = value("cache_misses_total{entity=\"outdial\"}");
+  daemon.api.Ask("GET", "/v1/outdials/" + outdial);
+  CHECK(value("cache_misses_total{entity=\"outdial\"}") == misses + 1);
+  server.Start();
+  REQUIRE(Eventually([&] { return value("reconnects_total{adapter=\"redis\"}") == 1; }));
+  CHECK(value("cache_overdue_keys") == 0);
+}
+
 TEST_CASE("redis daemon: the password stays secret") {
   RedisServer server({"--requirepass", "hush-hush"});
   server.Start();

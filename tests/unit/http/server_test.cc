@@ -2,12 +2,20 @@
 #include "outdial/http/server.h"
 
 #include <atomic>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "outdial/memory/call_hook.h"
+#include "outdial/memory/database.h"
+#include "outdial/memory/manual_clock.h"
+#include "outdial/memory/sequential_id_source.h"
 #include "outdial/metrics/metrics.h"
+#include "outdial/ports/cache.h"
+#include "outdial/router/router.h"
+#include "outdial/services/services.h"
 #include "support/catch.h"
 #include "support/raw_http.h"
 
@@ -120,6 +128,36 @@ TEST_CASE_METHOD(ServerFixture, "a server stops although clients wait for their 
   RawConnection second(server.address().port());
   server.Stop();
   CHECK(second.ReadsEnd());
+}
+
+// Looks at the server while it handles an operation.
+class Watcher final : public memory::CallHook {
+ public:
+  absl::Status Before(memory::Call call) override {
+    if (call == memory::Call::kDatabaseRead) seen = server->requests_in_hand();
+    return absl::OkStatus();
+  }
+  absl::Status After(memory::Call /*call*/) override { return absl::OkStatus(); }
+
+  const Server* server = nullptr;
+  std::size_t seen = 0;
+};
+
+TEST_CASE_METHOD(ServerFixture, "a server knows how many operations are in hand") {
+  Watcher watcher;
+  memory::Database database({.hook = &watcher});
+  NoCache cache;
+  memory::ManualClock clock;
+  memory::SequentialIdSource ids;
+  Services services(database, cache, clock, ids);
+  const router::Router router(services, metrics);
+  Server server(MakeSettings(), &router, metrics);
+  watcher.server = &server;
+  REQUIRE(server.Start().ok());
+  CHECK(server.requests_in_hand() == 0);
+  CHECK(Get(server, "/v1/outdials").status_code == 200);
+  CHECK(watcher.seen == 1);
+  CHECK(server.requests_in_hand() == 0);
 }
 
 TEST_CASE_METHOD(ServerFixture, "a server that was not started can be stopped, and stopped again") {

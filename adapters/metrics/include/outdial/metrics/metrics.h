@@ -29,11 +29,10 @@ enum class Watched {
   kDatabaseConnectionWaits,   // database_connection_waits_total: found all in use, and waited
   kOutboxEvents,              // outbox_events: wait to be published; may be an upper bound
   kOutboxOldestEventAge,      // outbox_oldest_event_age_seconds; 0 where none waits
-  kEventsRelayed,             // events_relayed_total: published and removed from the outbox
   kWebhookRequestsDropped,    // webhook_requests_dropped_total{reason}: no_queue
   kLeasesReclaimed,           // leases_reclaimed_total
-  kServerUp,    // server_up{adapter}: 1 or 0, for each server that is used
-  kReconnects,  // reconnects_total{adapter}: mysql, rabbitmq, redis
+  kServerUp,                  // server_up{adapter}: 1 or 0, for each server that is used
+  kReconnects,                // reconnects_total{adapter}: mysql, rabbitmq, redis
 };
 
 // Counts and measures; all names begin with `outdial_manager_`. Thread-safe; nothing blocks for
