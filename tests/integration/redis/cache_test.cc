@@ -1,6 +1,7 @@
 // What the cache keeps in Redis, and what it costs.
 #include "outdial/redis/cache.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <thread>
@@ -23,8 +24,8 @@ using test::SettingsFor;
 const Outdial kOutdial(OutdialFields(1));
 const OutdialTarget kTarget(TargetFields(1, kOutdial.id()));
 
-OutdialTargetCall CallWith(std::optional<int> activeflow, std::optional<int> reference,
-                           int version) {
+OutdialTargetCall CallWith(std::optional<std::uint64_t> activeflow,
+                           std::optional<std::uint64_t> reference, int version) {
   OutdialTargetCall::Fields fields = CallFields(1, kTarget.id());
   fields.activeflow_id = activeflow ? IdOf<ActiveflowId>(*activeflow) : ActiveflowId();
   fields.reference_id = reference ? IdOf<ReferenceId>(*reference) : ReferenceId();
@@ -33,10 +34,10 @@ OutdialTargetCall CallWith(std::optional<int> activeflow, std::optional<int> ref
   return OutdialTargetCall(fields);
 }
 
-std::string ActiveflowKey(int number) {
+std::string ActiveflowKey(std::uint64_t number) {
   return "outdialtargetcall_activeflowid:" + UuidOf(number).ToString();
 }
-std::string ReferenceKey(int number) {
+std::string ReferenceKey(std::uint64_t number) {
   return "outdialtargetcall_referenceid:" + UuidOf(number).ToString();
 }
 
@@ -209,10 +210,10 @@ TEST_CASE("redis: keys that hold something else than texts do no harm", "[redis]
 
 TEST_CASE("redis: what a step costs", "[redis]") {
   Fixture f;
-  constexpr int kCount = 50;  // a claim
+  constexpr std::uint64_t kCount = 50;  // a claim
   std::vector<OutdialTarget> targets;
   std::vector<OutdialTargetCall> calls;
-  for (int i = 1; i <= kCount; ++i) {
+  for (std::uint64_t i = 1; i <= kCount; ++i) {
     targets.emplace_back(TargetFields(i, kOutdial.id()));
     calls.emplace_back(CallFields(i, targets.back().id()));
   }
