@@ -130,11 +130,19 @@ std::string AmqpClient::DeclareOwnQueue() {
   return Text(declared->queue);
 }
 
-std::uint32_t AmqpClient::QueueSize(const std::string& name) {
+const amqp_queue_declare_ok_t& AmqpClient::LookAtQueue(const std::string& name) {
   const amqp_queue_declare_ok_t* const declared = amqp_queue_declare(
       connection_.get(), kChannel, Bytes(name), /*passive=*/1, 0, 0, 0, amqp_empty_table);
   CheckReply("looking at a queue");
-  return declared->message_count;
+  return *declared;
+}
+
+std::uint32_t AmqpClient::QueueSize(const std::string& name) {
+  return LookAtQueue(name).message_count;
+}
+
+std::uint32_t AmqpClient::ConsumerCount(const std::string& name) {
+  return LookAtQueue(name).consumer_count;
 }
 
 void AmqpClient::DeclareExchange(const std::string& name, const std::string& type) {

@@ -56,6 +56,7 @@ class AmqpClient {
   std::string DeclareOwnQueue();
   // How many messages wait in a queue, those in a consumer's hands apart. It must exist.
   std::uint32_t QueueSize(const std::string& name);
+  std::uint32_t ConsumerCount(const std::string& name);  // likewise
 
   void DeclareExchange(const std::string& name, const std::string& type);  // durable
   void Bind(const std::string& queue, const std::string& exchange,
@@ -89,6 +90,7 @@ class AmqpClient {
   };
 
   void CheckReply(const char* what) const;
+  const amqp_queue_declare_ok_t& LookAtQueue(const std::string& name);
 
   std::unique_ptr<std::remove_pointer_t<amqp_connection_state_t>, Deleter> connection_;
   bool confirming_ = false;

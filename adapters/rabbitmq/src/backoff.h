@@ -25,7 +25,7 @@ class Backoff {
 
  private:
   static constexpr absl::Duration kMin = absl::Milliseconds(100);
-  static constexpr absl::Duration kMax = absl::Seconds(10);
+  static constexpr absl::Duration kMax = absl::Seconds(5);
 
   std::minstd_rand random_{std::random_device()()};
   absl::Duration limit_ = kMin;

@@ -53,8 +53,8 @@ struct ConsumerStats {
 // stay until they expire: a worker that was taken for dead may still be about to carry them out.
 //
 // The broker may be away, at the start and at any time later: each worker connects again, after a
-// pause that grows from a tenth of a second to ten, and declares queue and exchanges again. The log
-// tells once when requests can no longer be taken and once when they can again, and warns once of
+// pause that grows from a tenth of a second to five, and declares queue and exchanges again. The
+// log tells once when no worker has a connection and once when one has again, and warns once of
 // each thing that cannot be declared (the delay exchange needs a plugin); it is done without.
 //
 // A worker that works on one request for longer than 40 seconds loses its connection, because it

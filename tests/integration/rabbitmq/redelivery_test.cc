@@ -1,0 +1,212 @@
+// A daemon that dies between the commit of a change and the acknowledgement of its request: the
+// request is delivered again, has one effect, and gets the same answer.
+#include <signal.h>
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "fixture.h"
+#include "interceptor.h"
+#include "outdial/router/router.h"
+#include "support/catch.h"
+
+namespace outdial::test {
+namespace {
+
+// What a request to an operation speaks of.
+struct Subject {
+  std::string uri;
+  Json body;
+};
+
+// Prepares the database for one request to each changing operation.
+using Prepare = std::function<Subject(LocalApi&)>;
+
+const Json kParty = {{"destination_0", {{"type", "tel"}, {"target", "+15551230001"}}}};
+
+std::string TargetInHand(LocalApi& api) {
+  const std::string target = api.MakeTarget(api.MakeOutdial());
+  api.Ask("POST", "/v1/outdialtargets/" + target + "/progressing", Json::object());
+  return target;
+}
+
+const std::map<std::string, Prepare>& Preparations() {
+  static const auto& preparations = *new std::map<std::string, Prepare>{
+      {"POST /v1/outdials",
+       [](LocalApi&) {
+         return Subject{"/v1/outdials", {{"name", "new"}}};
+       }},
+      {"PUT /v1/outdials/{id}",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdials/" + api.MakeOutdial(), {{"name", "changed"}}};
+       }},
+      {"DELETE /v1/outdials/{id}",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdials/" + api.MakeOutdial(), nullptr};
+       }},
+      {"PUT /v1/outdials/{id}/campaign_id",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdials/" + api.MakeOutdial() + "/campaign_id",
+                        {{"campaign_id", kUnknownId}}};
+       }},
+      {"PUT /v1/outdials/{id}/data",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdials/" + api.MakeOutdial() + "/data", {{"data", "changed"}}};
+       }},
+      {"POST /v1/outdials/{id}/targets",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdials/" + api.MakeOutdial() + "/targets", kParty};
+       }},
+      {"POST /v1/outdials/{id}/claim",
+       [](LocalApi& api) {
+         const std::string outdial = api.MakeOutdial();
+         for (int i = 0; i < 3; ++i) api.MakeTarget(outdial);
+         return Subject{"/v1/outdials/" + outdial + "/claim", {{"try_count_0", 1}}};
+       }},
+      {"DELETE /v1/outdialtargets/{id}",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdialtargets/" + api.MakeTarget(api.MakeOutdial()), nullptr};
+       }},
+      {"POST /v1/outdialtargets/{id}/progressing",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdialtargets/" + api.MakeTarget(api.MakeOutdial()) + "/progressing",
+                        {{"destination_index", 0}}};
+       }},
+      {"POST /v1/outdialtargets/{id}/renew",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdialtargets/" + TargetInHand(api) + "/renew",
+                        {{"lease_seconds", 600}}};
+       }},
+      {"PUT /v1/outdialtargets/{id}/status",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdialtargets/" + TargetInHand(api) + "/status",
+                        {{"status", "idle"}}};
+       }},
+      {"PUT /v1/outdialtargetcalls/{id}", [](LocalApi& api) {
+         const std::string target = TargetInHand(api);
+         const Json calls = api.Ask("GET", "/v1/outdialtargets/" + target + "/calls");
+         return Subject{"/v1/outdialtargetcalls/" + calls[0]["id"].get<std::string>(),
+                        {{"reference_type", "call"}, {"reference_id", kUnknownId}}};
+       }}};
+  return preparations;
+}
+
+TEST_CASE("the table of redelivered requests has every changing operation") {
+  std::set<std::string> expected;
+  for (const router::Router::Operation& operation : router::Router::Operations()) {
+    // By its method alone the consumer tells which requests to journal.
+    CHECK(operation.changes == (operation.method != "GET"));
+    if (!operation.changes) continue;
+    expected.insert(std::string(operation.method) + " " + std::string(operation.pattern));
+  }
+  std::set<std::string> prepared;
+  for (const auto& [name, prepare] : Preparations()) prepared.insert(name);
+  CHECK(prepared == expected);
+}
+
+void CheckRedelivery(const std::string& name, const Prepare& prepare, Interceptor::From point) {
+  BrokerFixture fixture;
+  Interceptor interceptor(fixture.vhost.port());
+  const std::string address = "amqp://guest:guest@127.0.0.1:" + std::to_string(interceptor.port()) +
+                              "/" + fixture.vhost.name();
+  LocalApi local(fixture.path);
+  const Subject subject = prepare(local);
+  RpcClient rpc(fixture.vhost.address());
+  auto daemon = fixture.StartDaemon({"--workers", "2"}, address);
+  INFO(name);
+
+  const std::string before = local.Snapshot();
+  interceptor.CutOff(point);
+  const std::string method = name.substr(0, name.find(' '));
+  rpc.Send(MakeEnvelope(method, subject.uri, subject.body.is_null() ? "" : subject.body.dump()));
+  REQUIRE(interceptor.WaitUntilCutOff());
+  daemon->process().Signal(SIGKILL);
+  REQUIRE(daemon->process().WaitForExit() == 128 + SIGKILL);
+  const std::string committed = local.Snapshot();
+  // A lease is not to be seen from outside.
+  if (name != "POST /v1/outdialtargets/{id}/renew") CHECK(committed != before);
+  interceptor.EndConnections();
+  REQUIRE(WaitUntil([&] { return rpc.client().QueueSize(kRequestQueue) == 1; }));
+
+  std::string first;
+  if (point == Interceptor::From::kAcknowledgement) {
+    const auto reply = rpc.Receive();
+    REQUIRE(reply.has_value());
+    first = reply->message.body;
+  }
+  daemon = fixture.StartDaemon();
+  const auto reply = rpc.Receive();
+  REQUIRE(reply.has_value());
+  CHECK(Json::parse(reply->message.body)["status_code"] == 200);
+  if (point == Interceptor::From::kAcknowledgement) {
+    CHECK(reply->message.body == first);
+  } else {
+    CHECK(interceptor.kept().find(reply->message.body) != std::string::npos);
+  }
+  CHECK(local.Snapshot() == committed);
+  CHECK(daemon->Stop() == 0);
+  CHECK(rpc.client().QueueSize(kRequestQueue) == 0);
+  CHECK_FALSE(rpc.Receive(std::chrono::milliseconds(0)).has_value());
+}
+
+TEST_CASE("a daemon that dies before its reply: the request has one effect and gets its answer") {
+  for (const auto& [name, prepare] : Preparations()) {
+    CheckRedelivery(name, prepare, Interceptor::From::kReply);
+  }
+}
+
+TEST_CASE("a daemon that dies before its acknowledgement: both answers are the same") {
+  for (const auto& [name, prepare] : Preparations()) {
+    CheckRedelivery(name, prepare, Interceptor::From::kAcknowledgement);
+  }
+}
+
+TEST_CASE("a connection that breaks before the reply: the living daemon answers again") {
+  BrokerFixture fixture;
+  Interceptor interceptor(fixture.vhost.port());
+  RpcClient rpc(fixture.vhost.address());
+  const auto daemon =
+      fixture.StartDaemon({}, "amqp://guest:guest@127.0.0.1:" + std::to_string(interceptor.port()) +
+                                  "/" + fixture.vhost.name());
+  interceptor.CutOff(Interceptor::From::kReply);
+  rpc.Send(MakeEnvelope("POST", "/v1/outdials", R"({"name":"once"})"));
+  REQUIRE(interceptor.WaitUntilCutOff());
+  interceptor.EndConnections();
+  const auto reply = rpc.Receive();
+  REQUIRE(reply.has_value());
+  CHECK(interceptor.kept().find(reply->message.body) != std::string::npos);
+  CHECK(LocalApi(fixture.path).Ask("GET", "/v1/outdials").size() == 1);
+  CHECK(daemon->Stop() == 0);
+}
+
+TEST_CASE_METHOD(DaemonFixture, "a request that is sent twice on one queue has one effect") {
+  const std::string request = MakeEnvelope("POST", "/v1/outdials", R"({"name":"twice"})");
+  rpc.Send(request, "7");
+  const auto first = rpc.Receive();
+  rpc.Send(request, "8");
+  const auto other = rpc.Receive();
+  REQUIRE(first.has_value());
+  REQUIRE(other.has_value());
+  CHECK(first->message.body != other->message.body);
+  CHECK(LocalApi(path).Ask("GET", "/v1/outdials").size() == 2);
+}
+
+TEST_CASE_METHOD(DaemonFixture, "the journal entry goes once the request is acknowledged") {
+  const std::string request = MakeEnvelope("POST", "/v1/outdials", R"({"name":"again"})");
+  rpc.Send(request, "7");
+  const auto first = rpc.Receive();
+  REQUIRE(first.has_value());
+  // As long as the entry is there, the same request is answered from it.
+  std::string reply;
+  CHECK(WaitUntil([&] {
+    rpc.Send(request, "7");
+    reply = rpc.Receive().value().message.body;
+    return reply != first->message.body;
+  }));
+  CHECK(daemon->Stop() == 0);
+}
+
+}  // namespace
+}  // namespace outdial::test

@@ -1,0 +1,192 @@
+// How a consumer ends with requests in hand.
+#include <signal.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "absl/time/time.h"
+#include "fixture.h"
+#include "outdial/memory/call_hook.h"
+#include "outdial/memory/database.h"
+#include "outdial/rabbitmq/address.h"
+#include "outdial/rabbitmq/consumer.h"
+#include "support/catch.h"
+
+namespace outdial::test {
+namespace {
+
+// Holds the first change before its transaction, until it is released.
+class FirstChangeHolder final : public memory::CallHook {
+ public:
+  absl::Status Before(memory::Call call) override {
+    if (call != memory::Call::kDatabaseWrite) return absl::OkStatus();
+    std::unique_lock lock(mutex_);
+    if (holds_ || released_) return absl::OkStatus();
+    holds_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return released_; });
+    return absl::OkStatus();
+  }
+
+  absl::Status After(memory::Call /*call*/) override { return absl::OkStatus(); }
+
+  bool WaitUntilHeld() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [this] { return holds_; });
+  }
+
+  void Release() {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool holds_ = false;
+  bool released_ = false;
+};
+
+// A consumer in this process.
+struct ConsumerFixture {
+  ~ConsumerFixture() { holder.Release(); }
+
+  std::unique_ptr<rabbitmq::Consumer> Start(std::size_t workers, absl::Duration stop_timeout) {
+    auto consumer = std::make_unique<rabbitmq::Consumer>(
+        rabbitmq::ConsumerSettings{.address = rabbitmq::ParseAddress(vhost.address()).value(),
+                                   .workers = workers,
+                                   .stop_timeout = stop_timeout},
+        router, services.journal);
+    CHECK_FALSE(consumer->CheckConnected().ok());
+    consumer->Start();
+    REQUIRE(WaitUntil([&] { return consumer->stats().connections == workers; }));
+    CHECK(consumer->CheckConnected().ok());
+    return consumer;
+  }
+
+  void SendCreation(const std::string& name) {
+    if (rpc == nullptr) rpc = std::make_unique<RpcClient>(vhost.address());
+    rpc->Send(MakeEnvelope("POST", "/v1/outdials", R"({"name":")" + name + "\"}"), name);
+  }
+
+  std::size_t CountOutdials() { return services.outdials.List({}, {}).value().size(); }
+
+  TestVhost vhost;
+  FirstChangeHolder holder;
+  memory::Database database{{.hook = &holder}};
+  NoCache cache;
+  system::SystemClock clock;
+  system::RandomIdSource ids;
+  Services services{database, cache, clock, ids};
+  metrics::Metrics metrics;
+  router::Router router{services, metrics};
+  std::unique_ptr<RpcClient> rpc;
+};
+
+TEST_CASE_METHOD(ConsumerFixture, "a request in hand is finished and answered") {
+  const auto consumer = Start(2, absl::Seconds(60));
+  SendCreation("held");
+  REQUIRE(holder.WaitUntilHeld());
+  CHECK(consumer->stats().requests_in_hand == 1);
+  auto stopped = std::async(std::launch::async, [&] { consumer->Stop(); });
+  // The worker with nothing to do has gone.
+  REQUIRE(WaitUntil([&] { return consumer->stats().connections == 1; }));
+  SendCreation("too late");
+  holder.Release();
+  stopped.get();
+  const auto reply = rpc->Receive();
+  REQUIRE(reply.has_value());
+  CHECK(reply->message.correlation_id == "held");
+  CHECK(Json::parse(reply->message.body)["status_code"] == 200);
+  CHECK(CountOutdials() == 1);
+  CHECK(WaitUntil([&] { return rpc->client().QueueSize(kRequestQueue) == 1; }));
+  CHECK(consumer->stats().requests_in_hand == 0);
+  CHECK(consumer->stats().requests == 1);
+  CHECK(consumer->stats().replies == 1);
+  // The entry of the journal went with the acknowledgement.
+  CHECK(consumer->stats().journal_removed == 1);
+  CHECK_FALSE(consumer->CheckConnected().ok());
+}
+
+TEST_CASE_METHOD(ConsumerFixture,
+                 "what is not finished in time, and what is not begun, goes to others") {
+  const auto consumer = Start(1, absl::ZeroDuration());
+  SendCreation("held");
+  REQUIRE(holder.WaitUntilHeld());
+  SendCreation("next");
+  REQUIRE(WaitUntil([&] { return rpc->client().QueueSize(kRequestQueue) == 0; }));
+  auto stopped = std::async(std::launch::async, [&] { consumer->Stop(); });
+  REQUIRE(WaitUntil([&] { return rpc->client().QueueSize(kRequestQueue) == 2; }));
+
+  // Another one carries out what the first is still about to.
+  const auto other = Start(1, absl::Seconds(60));
+  std::multiset<std::string> answered;
+  for (int i = 0; i < 2; ++i) {
+    const auto reply = rpc->Receive();
+    REQUIRE(reply.has_value());
+    CHECK(Json::parse(reply->message.body)["status_code"] == 200);
+    answered.insert(reply->message.correlation_id);
+  }
+  CHECK(answered == std::multiset<std::string>{"held", "next"});
+  other->Stop();
+  CHECK(other->stats().redelivered == 2);
+  CHECK(other->stats().journal_removed == 0);
+
+  holder.Release();
+  stopped.get();
+  CHECK(CountOutdials() == 2);
+  CHECK(rpc->client().QueueSize(kRequestQueue) == 0);
+}
+
+TEST_CASE_METHOD(ConsumerFixture, "a consumer stops twice, and without having started") {
+  rabbitmq::Consumer consumer({.address = rabbitmq::ParseAddress(vhost.address()).value()}, router,
+                              services.journal);
+  consumer.Stop();
+  const auto started = Start(1, absl::Seconds(60));
+  started->Stop();
+  started->Stop();
+}
+
+TEST_CASE_METHOD(BrokerFixture, "a daemon that is stopped under load loses and repeats nothing") {
+  RpcClient rpc(vhost.address());
+  const int kRequests = 2000;
+  auto daemon = StartDaemon();
+  for (int i = 0; i < kRequests; ++i) {
+    rpc.Send(MakeEnvelope("POST", "/v1/outdials", R"({"name":"loaded"})"), std::to_string(i));
+  }
+  std::multiset<int> answered;
+  const auto receive = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto reply = rpc.Receive();
+      REQUIRE(reply.has_value());
+      CHECK(Json::parse(reply->message.body)["status_code"] == 200);
+      answered.insert(std::stoi(reply->message.correlation_id));
+    }
+  };
+  receive(100);
+  CHECK(daemon->Stop() == 0);
+  daemon = StartDaemon();
+  receive(kRequests - 100);
+  CHECK(std::set<int>(answered.begin(), answered.end()).size() == kRequests);
+  CHECK(daemon->Stop() == 0);
+  CHECK_FALSE(rpc.Receive(std::chrono::milliseconds(0)).has_value());
+
+  LocalApi local(path);
+  std::size_t created = 0;
+  for (std::string page = "";;) {
+    const Json list = local.Ask("GET", "/v1/outdials?page_size=1000&page_token=" + page);
+    if (list.empty()) break;
+    created += list.size();
+    page = list.back()["tm_create"];
+  }
+  CHECK(created == kRequests);
+}
+
+}  // namespace
+}  // namespace outdial::test
