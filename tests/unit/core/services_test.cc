@@ -19,6 +19,9 @@
 #include "absl/time/time.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/event.h"
+#include "outdial/memory/database.h"
+#include "outdial/memory/manual_clock.h"
+#include "outdial/memory/sequential_id_source.h"
 #include "outdial/ports/event_publisher.h"
 #include "outdial/services/outbox_relay.h"
 #include "support/mock.h"
@@ -291,6 +294,52 @@ TEST_CASE("Without events nothing is written to the outbox") {
   REQUIRE_CALL(f.database, Commit()).RETURN(absl::OkStatus());
   REQUIRE_CALL(f.cache, Put(_, _));
   CHECK(services.outdials.Create({}).ok());
+}
+
+TEST_CASE("Who wants to know of recorded events is told after the commit of each change") {
+  memory::Database database;
+  NoCache cache;
+  memory::ManualClock clock;
+  memory::SequentialIdSource ids;
+  std::size_t told = 0;
+  std::size_t waited = 0;  // how many events there were to see when it was told last
+  Services services(database, cache, clock, ids, {.on_events_recorded = [&] {
+                      ++told;
+                      CHECK(database
+                                .Read([&](const UnitOfWork& work) {
+                                  waited = work.outbox().Size().value();
+                                  return absl::OkStatus();
+                                })
+                                .ok());
+                    }});
+  std::size_t changes = 0;
+  const auto check_told = [&] {
+    ++changes;
+    CHECK(told == changes);
+    CHECK(waited == changes);
+  };
+  const OutdialId outdial = services.outdials.Create({}).value().id();
+  check_told();
+  CHECK(services.outdials.UpdateData(outdial, {}).ok());
+  check_told();
+  NewOutdialTarget party;
+  party.destinations[0] = *Address::Create("destination_0", {.target = "+15551230001"});
+  const OutdialTargetId target = services.targets.Create(outdial, party).value().id();
+  check_told();
+  CHECK(services.targets.Claim(outdial, {1, 0, 0, 0, 0}, 1, absl::Seconds(1)).value().size() == 1);
+  check_told();
+  clock.Advance(absl::Seconds(2));
+  CHECK(services.targets.ReclaimExpiredLeases(10).value() == 1);
+  check_told();
+  CHECK(services.targets.Delete(target).ok());
+  check_told();
+  CHECK(services.outdials.Delete(outdial).ok());
+  check_told();
+
+  // Nothing is changed, and nothing to be told.
+  CHECK_FALSE(services.outdials.UpdateData(outdial, {}).ok());
+  CHECK(services.targets.ReclaimExpiredLeases(10).value() == 0);
+  CHECK(told == changes);
 }
 
 TEST_CASE("Target calls are listed by something") {
