@@ -72,7 +72,7 @@ class Lock final : public RelayLock {
   absl::StatusOr<bool> TryHold() override {
     tried.Raise();
     if (unreachable) return MakeError(Reason::kDatabaseUnavailable, "away");
-    held = free;
+    held = free.load();
     return free.load();
   }
   void Release() override { held = false; }
