@@ -1,11 +1,9 @@
 // The contract suite over MariaDB.
 #include <memory>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "contract/suite/database_under_test.h"
+#include "contract/suite/port_implementations.h"
 #include "outdial/mysql/database.h"
 #include "support/mysql_database.h"
 
@@ -31,7 +29,19 @@ class Mysql final : public DatabaseUnderTest {
   std::unique_ptr<Database> database_;
 };
 
+class MysqlRelayLocks final : public RelayLocksUnderTest {
+ public:
+  std::unique_ptr<RelayLock> Open() override { return mysql::OpenRelayLock(schema_.settings()); }
+
+ private:
+  const test::EmptyMysqlDatabase schema_;
+};
+
 }  // namespace
+
+std::vector<RelayLockImplementation> RelayLockImplementations() {
+  return {{"MariaDB", [] { return std::make_unique<MysqlRelayLocks>(); }}};
+}
 
 std::vector<DatabaseImplementation> DatabaseImplementations() {
   return {{"MariaDB", [](const DatabaseUnderTestSettings& settings) {

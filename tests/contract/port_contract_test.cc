@@ -7,6 +7,7 @@
 #include "outdial/memory/cache.h"
 #include "outdial/memory/event_publisher.h"
 #include "outdial/memory/manual_clock.h"
+#include "outdial/memory/relay_lock.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/system/random_id_source.h"
 #include "outdial/system/system_clock.h"
@@ -23,7 +24,19 @@ class MemoryEventPublisher final : public EventPublisherUnderTest {
   memory::EventPublisher publisher_;
 };
 
+class MemoryRelayLocks final : public RelayLocksUnderTest {
+ public:
+  std::unique_ptr<RelayLock> Open() override { return locks_.Open(); }
+
+ private:
+  memory::RelayLocks locks_;
+};
+
 }  // namespace
+
+std::vector<RelayLockImplementation> RelayLockImplementations() {
+  return {{"memory", [] { return std::make_unique<MemoryRelayLocks>(); }}};
+}
 
 std::vector<CacheImplementation> CacheImplementations() {
   return {{"memory", [] { return std::make_unique<memory::Cache>(); }}};

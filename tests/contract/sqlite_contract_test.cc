@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "contract/suite/database_under_test.h"
+#include "contract/suite/port_implementations.h"
 #include "outdial/sqlite/database.h"
 #include "support/temporary_directory.h"
 
@@ -50,7 +51,21 @@ class SqliteMemory final : public DatabaseUnderTest {
   const std::unique_ptr<Database> database_;
 };
 
+class SqliteRelayLocks final : public RelayLocksUnderTest {
+ public:
+  std::unique_ptr<RelayLock> Open() override {
+    return sqlite::OpenRelayLock({.path = folder_.Join("outdial.db")});
+  }
+
+ private:
+  const test::TemporaryDirectory folder_;
+};
+
 }  // namespace
+
+std::vector<RelayLockImplementation> RelayLockImplementations() {
+  return {{"SQLite file", [] { return std::make_unique<SqliteRelayLocks>(); }}};
+}
 
 std::vector<DatabaseImplementation> DatabaseImplementations() {
   return {{"SQLite file",

@@ -23,9 +23,20 @@ struct HoldLock final : Statement {
   IntegerColumn held;
 };
 
+struct ReleaseLock final : Statement {
+  explicit ReleaseLock(soci::session& session)
+      : Statement(session, "do release_lock(concat('outdial_relay_', md5(database())))") {
+    Bind();
+  }
+};
+
 class MysqlRelayLock final : public RelayLock {
  public:
   explicit MysqlRelayLock(const Settings& settings) : settings_(settings) {}
+  ~MysqlRelayLock() override { MysqlRelayLock::Release(); }
+
+  MysqlRelayLock(const MysqlRelayLock&) = delete;
+  MysqlRelayLock& operator=(const MysqlRelayLock&) = delete;
 
   absl::StatusOr<bool> TryHold() override {
     if (connection_ == nullptr) {
@@ -43,7 +54,15 @@ class MysqlRelayLock final : public RelayLock {
     return held;
   }
 
-  void Release() override { connection_ = nullptr; }
+  // Not by closing the connection alone: the server notices that some time later.
+  void Release() override {
+    if (connection_ == nullptr) return;
+    const absl::Status status = connection_->Run([this]() -> absl::Status {
+      ReleaseLock(connection_->session()).Execute();
+      return absl::OkStatus();
+    });
+    if (!status.ok()) connection_ = nullptr;
+  }
 
  private:
   const Settings settings_;

@@ -15,6 +15,7 @@
 #include "outdial/ports/clock.h"
 #include "outdial/ports/event_publisher.h"
 #include "outdial/ports/id_source.h"
+#include "outdial/ports/relay_lock.h"
 
 namespace outdial::contract {
 
@@ -55,6 +56,20 @@ struct IdSourceImplementation {
   std::function<std::unique_ptr<IdSource>()> make;
 };
 std::vector<IdSourceImplementation> IdSourceImplementations();
+
+// For outdial_relay_lock_contract.
+class RelayLocksUnderTest {
+ public:
+  virtual ~RelayLocksUnderTest() = default;
+
+  // One more competitor for the same lock.
+  virtual std::unique_ptr<RelayLock> Open() = 0;
+};
+struct RelayLockImplementation {
+  std::string name;
+  std::function<std::unique_ptr<RelayLocksUnderTest>()> make;  // that nobody holds
+};
+std::vector<RelayLockImplementation> RelayLockImplementations();
 
 }  // namespace outdial::contract
 

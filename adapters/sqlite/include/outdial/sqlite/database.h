@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outdial/ports/database.h"
+#include "outdial/ports/relay_lock.h"
 #include "outdial/sql/migration.h"
 
 namespace outdial::sqlite {
@@ -67,6 +68,10 @@ absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings);
 // Creates the database where it is missing and applies the migrations that it lacks, as Open does,
 // each once however many processes try. Errors: as Open.
 absl::Status Migrate(const Settings& settings);
+
+// The lock of the relay among all processes that work on this file; it stands for the file
+// PATH-relay, which is created where it is missing. Of a database in memory it is always held.
+std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings);
 
 }  // namespace outdial::sqlite
 
