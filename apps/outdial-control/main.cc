@@ -12,13 +12,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "commands.h"
+#include "outdial/apps/database.h"
 #include "outdial/apps/settings.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/timestamp.h"
 #include "outdial/ports/cache.h"
 #include "outdial/redis/cache.h"
 #include "outdial/services/services.h"
-#include "outdial/sqlite/database.h"
 #include "outdial/system/random_id_source.h"
 #include "outdial/system/system_clock.h"
 #include "outdial/version.h"
@@ -33,13 +33,13 @@ constexpr absl::Duration kCachePatience = absl::Seconds(1);
 using wire::Json;
 
 // What a command does to a database that may not be there, or not be up to date.
-using DatabaseAction = std::function<absl::StatusOr<Json>(const sqlite::Settings&)>;
+using DatabaseAction = std::function<absl::StatusOr<Json>(const apps::DatabaseSettings&)>;
 
-absl::StatusOr<Json> ShowMigrations(const sqlite::Settings& database) {
-  const auto migrations = sqlite::ListMigrations(database);
+absl::StatusOr<Json> ShowMigrations(const apps::DatabaseSettings& database) {
+  const auto migrations = apps::ListMigrations(database);
   if (!migrations.ok()) return migrations.status();
   Json list = Json::array();
-  for (const sqlite::Migration& migration : *migrations) {
+  for (const sql::Migration& migration : *migrations) {
     list.push_back({{"number", migration.number},
                     {"name", migration.name},
                     {"checksum", migration.checksum},
@@ -50,8 +50,8 @@ absl::StatusOr<Json> ShowMigrations(const sqlite::Settings& database) {
   return list;
 }
 
-absl::StatusOr<Json> Migrate(const sqlite::Settings& database) {
-  if (absl::Status status = sqlite::Migrate(database); !status.ok()) return status;
+absl::StatusOr<Json> Migrate(const apps::DatabaseSettings& database) {
+  if (absl::Status status = apps::MigrateDatabase(database); !status.ok()) return status;
   return ShowMigrations(database);
 }
 
@@ -64,11 +64,11 @@ void AddDatabaseCommands(CLI::App& app, DatabaseAction& action) {
       ->callback([&action] { action = ShowMigrations; });
 }
 
-absl::StatusOr<Json> RunOnServices(const sqlite::Settings& settings,
+absl::StatusOr<Json> RunOnServices(const apps::DatabaseSettings& settings,
                                    const ServiceSettings& service_settings,
                                    const std::optional<redis::Settings>& redis_settings,
                                    const Action& action, const Arguments& arguments) {
-  const auto database = sqlite::Open(settings);
+  const auto database = apps::OpenDatabase(settings);
   if (!database.ok()) return database.status();
   NoCache no_cache;
   std::optional<redis::Cache> redis;
@@ -115,7 +115,6 @@ int Main(int argc, char** argv) {
   apps::Settings settings(app);
   apps::AddDatabaseSettings(settings);
   apps::AddServiceSettings(settings);
-  apps::AddOutboxSettings(settings);
   apps::AddLogSettings(settings);
   apps::AddRedisSettings(settings);
 
@@ -129,20 +128,15 @@ int Main(int argc, char** argv) {
   }
 
   if (absl::Status status = apps::ConfigureLog(settings); !status.ok()) return FailUsage(status);
-  const auto path = apps::ReadSqlitePath(settings);
-  if (!path.ok()) return FailUsage(path.status());
-  const auto outbox_limit = apps::ReadOutboxLimit(settings);
-  if (!outbox_limit.ok()) return FailUsage(outbox_limit.status());
+  const auto database = apps::ReadDatabaseSettings(settings, /*callers=*/1);
+  if (!database.ok()) return FailUsage(database.status());
   const auto service_settings = apps::ReadServiceSettings(settings);
   if (!service_settings.ok()) return FailUsage(service_settings.status());
   const auto redis = apps::ReadRedisSettings(settings);
   if (!redis.ok()) return FailUsage(redis.status());
 
-  sqlite::Settings database;
-  database.path = *path;
-  database.outbox_limit = *outbox_limit;
-  if (database_action) return Finish(database_action(database));
-  return Finish(RunOnServices(database, *service_settings, *redis, action, arguments));
+  if (database_action) return Finish(database_action(*database));
+  return Finish(RunOnServices(*database, *service_settings, *redis, action, arguments));
 }
 
 }  // namespace

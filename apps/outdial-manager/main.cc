@@ -17,9 +17,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "database_check.h"
 #include "event_relay.h"
 #include "maintenance.h"
 #include "manager_settings.h"
+#include "outdial/apps/database.h"
 #include "outdial/apps/settings.h"
 #include "outdial/http/server.h"
 #include "outdial/logging/log.h"
@@ -31,7 +33,6 @@
 #include "outdial/redis/cache.h"
 #include "outdial/router/router.h"
 #include "outdial/services/services.h"
-#include "outdial/sqlite/database.h"
 #include "outdial/system/random_id_source.h"
 #include "outdial/system/system_clock.h"
 #include "outdial/version.h"
@@ -43,13 +44,14 @@ namespace {
 
 constexpr char kProgram[] = "outdial-manager";
 constexpr std::size_t kMinConnections = 64;
+constexpr int kExitMigrationMissing = 3;
 
 using logging::Level;
 using logging::Log;
 
-int Fail(const absl::Status& error) {
+int Fail(const absl::Status& error, int exit_code = EXIT_FAILURE) {
   apps::PrintError(kProgram, std::string(error.message()));
-  return EXIT_FAILURE;
+  return exit_code;
 }
 
 // The C library would give each thread a heap of its own, and keep what it frees.
@@ -57,11 +59,13 @@ void LimitHeaps() { ::mallopt(M_ARENA_MAX, 2); }
 
 // Null where there is none to be, or where its port is taken: the daemon works without it.
 std::unique_ptr<http::Server> StartPrometheus(const ManagerSettings& settings,
+                                              std::vector<http::ReadinessCheck> readiness,
                                               const metrics::Metrics& metrics) {
   if (!settings.prometheus.has_value()) return nullptr;
   auto server =
       std::make_unique<http::Server>(http::Settings{.address = settings.prometheus->address,
                                                     .metrics_path = settings.prometheus->path,
+                                                    .readiness = std::move(readiness),
                                                     .max_connections = 8,
                                                     .stop_timeout = absl::Seconds(1)},
                                      /*router=*/nullptr, metrics);
@@ -72,13 +76,6 @@ std::unique_ptr<http::Server> StartPrometheus(const ManagerSettings& settings,
        {"error", std::string(started.message())}});
   return nullptr;
 }
-
-// The relay of a database that no other daemon works on.
-class SoleRelayLock final : public RelayLock {
- public:
-  absl::StatusOr<bool> TryHold() override { return true; }
-  void Release() override {}
-};
 
 // Null where there is none to be.
 std::unique_ptr<http::Server> MakeHttpServer(const ManagerSettings& settings,
@@ -101,11 +98,15 @@ std::string AddressOf(const http::Server* server) {
 
 int Run(const ManagerSettings& settings) {
   BlockStopSignals();
-  absl::StatusOr<std::unique_ptr<Database>> opened = sqlite::Open(settings.database);
+  absl::StatusOr<std::unique_ptr<Database>> opened = apps::OpenDatabase(settings.database);
   if (!opened.ok()) {
     return Fail(apps::Settings::Error("database_dsn", std::string(opened.status().message())));
   }
   Database& database = **opened;
+  DatabaseCheck database_check(settings.database, settings.migrate_database);
+  if (absl::Status failure = database_check.failure(); !failure.ok()) {
+    return Fail(failure, kExitMigrationMissing);
+  }
   NoCache no_cache;
   std::optional<redis::Cache> redis;
   if (settings.redis.has_value()) redis.emplace(*settings.redis);
@@ -116,12 +117,13 @@ int Run(const ManagerSettings& settings) {
   MaintenanceStats maintenance_stats;
 
   ServiceSettings service_settings = settings.services;
-  SoleRelayLock relay_lock;
+  std::unique_ptr<RelayLock> relay_lock;
   std::optional<rabbitmq::EventPublisher> publisher;
   std::optional<EventRelay> relay;
   if (settings.broker.has_value()) {
     publisher.emplace(rabbitmq::EventPublisherSettings{.address = *settings.broker}, metrics);
-    relay.emplace(database, *publisher, relay_lock);
+    relay_lock = apps::OpenRelayLock(settings.database);
+    relay.emplace(database, *publisher, *relay_lock);
     service_settings.on_events_recorded = [&relay] { relay->Wake(); };
   }
   Services services(database, cache, clock, ids, service_settings);
@@ -135,9 +137,9 @@ int Run(const ManagerSettings& settings) {
         router, services.journal);
     readiness.push_back({"broker", [&] { return consumer->CheckConnected(); }});
   }
-  const std::unique_ptr<http::Server> server =
-      MakeHttpServer(settings, std::move(readiness), router, metrics);
+  const std::unique_ptr<http::Server> server = MakeHttpServer(settings, readiness, router, metrics);
   Watch(metrics, maintenance_stats);
+  Watch(metrics, database, maintenance_stats);
   if (redis.has_value()) Watch(metrics, *redis);
   if (publisher.has_value()) Watch(metrics, *publisher);
   if (consumer.has_value()) Watch(metrics, *consumer);
@@ -148,7 +150,8 @@ int Run(const ManagerSettings& settings) {
                                         "cannot be listened on: " + std::string(status.message())));
     }
   }
-  const std::unique_ptr<http::Server> prometheus = StartPrometheus(settings, metrics);
+  const std::unique_ptr<http::Server> prometheus =
+      StartPrometheus(settings, std::move(readiness), metrics);
   std::optional<Maintenance> maintenance(std::in_place, services, database, maintenance_stats);
   if (relay.has_value()) relay->Start();
   if (consumer.has_value()) consumer->Start();
@@ -168,6 +171,9 @@ int Run(const ManagerSettings& settings) {
   maintenance.reset();
   // Last, so that it publishes the events of all that.
   if (relay.has_value()) relay->Stop();
+  if (absl::Status failure = database_check.failure(); !failure.ok()) {
+    return Fail(failure, kExitMigrationMissing);
+  }
   Log(Level::kInfo, "stopped", {{"signal", std::to_string(signal)}});
   return EXIT_SUCCESS;
 }

@@ -19,6 +19,8 @@ constexpr char kDatabaseMigrate[] = "database_migrate";
 
 constexpr std::int64_t kDefaultWorkers = 8;
 constexpr std::int64_t kMaxWorkers = 1024;
+// Maintenance, the relay, who clears the journal up, and who asks whether the daemon is ready.
+constexpr std::size_t kDatabaseCallersBesideRequests = 4;
 constexpr std::string_view kNone = "none";
 
 absl::StatusOr<http::ListenAddress> ReadAddress(const std::string& name, const std::string& text) {
@@ -85,7 +87,6 @@ void AddManagerSettings(apps::Settings& settings) {
   settings.Add(kPrometheusEndpoint, "path of the metrics; none: no listener (default /metrics)");
   settings.Add(kPrometheusListenAddress,
                "host:port for metrics alone; none: no listener (default :2112)");
-  apps::AddOutboxSettings(settings);
   apps::AddServiceSettings(settings);
   apps::AddRedisSettings(settings);
   settings.Add(kWorkers, "requests handled at the same time (default 8)");
@@ -94,19 +95,14 @@ void AddManagerSettings(apps::Settings& settings) {
 
 absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settings) {
   if (absl::Status status = apps::ConfigureLog(settings); !status.ok()) return status;
-  if (const auto migrate = settings.Switch(kDatabaseMigrate); !migrate.ok()) {
-    return migrate.status();
-  }
-  const auto path = apps::ReadSqlitePath(settings);
-  if (!path.ok()) return path.status();
-  const auto outbox_limit = apps::ReadOutboxLimit(settings);
-  if (!outbox_limit.ok()) return outbox_limit.status();
+  const auto migrate = settings.Switch(kDatabaseMigrate);
+  if (!migrate.ok()) return migrate.status();
+  const auto workers = settings.Number(kWorkers, kDefaultWorkers, 1, kMaxWorkers);
+  if (!workers.ok()) return workers.status();
   const auto services = apps::ReadServiceSettings(settings);
   if (!services.ok()) return services.status();
   auto redis = apps::ReadRedisSettings(settings);
   if (!redis.ok()) return redis.status();
-  const auto workers = settings.Number(kWorkers, kDefaultWorkers, 1, kMaxWorkers);
-  if (!workers.ok()) return workers.status();
   const auto token = ReadHttpToken(settings);
   if (!token.ok()) return token.status();
   const auto broker = apps::ReadBrokerAddress(settings);
@@ -116,16 +112,16 @@ absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settin
   const auto prometheus = ReadPrometheus(settings);
   if (!prometheus.ok()) return prometheus.status();
 
-  if (redis->has_value()) {
-    // For the workers of each transport, and the thread that brings leases back.
-    const std::int64_t transports =
-        (broker->has_value() ? 1 : 0) + (http_address->has_value() ? 1 : 0);
-    (*redis)->connections = static_cast<std::size_t>(transports * *workers + 1);
-  }
-  sqlite::Settings database;
-  database.path = *path;
-  database.outbox_limit = *outbox_limit;
-  return ManagerSettings{.database = database,
+  const std::size_t transports =
+      (broker->has_value() ? 1 : 0) + (http_address->has_value() ? 1 : 0);
+  const std::size_t requests = transports * static_cast<std::size_t>(*workers);
+  // The thread that brings leases back speaks to it too.
+  if (redis->has_value()) (*redis)->connections = requests + 1;
+  const auto database =
+      apps::ReadDatabaseSettings(settings, requests + kDatabaseCallersBesideRequests);
+  if (!database.ok()) return database.status();
+  return ManagerSettings{.database = *database,
+                         .migrate_database = *migrate,
                          .services = *services,
                          .redis = *redis,
                          .broker = *broker,

@@ -7,12 +7,12 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "outdial/apps/database.h"
 #include "outdial/apps/settings.h"
 #include "outdial/http/listen_address.h"
 #include "outdial/rabbitmq/address.h"
 #include "outdial/redis/cache.h"
 #include "outdial/services/service_ports.h"
-#include "outdial/sqlite/database.h"
 
 namespace outdial::manager {
 
@@ -22,7 +22,8 @@ struct PrometheusSettings {
 };
 
 struct ManagerSettings {
-  sqlite::Settings database;
+  apps::DatabaseSettings database;
+  bool migrate_database;
   ServiceSettings services;
   std::optional<redis::Settings> redis;             // nullopt: no cache
   std::optional<rabbitmq::Address> broker;          // nullopt: none

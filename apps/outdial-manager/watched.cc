@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "outdial/mysql/database.h"
 
 namespace outdial::manager {
 namespace {
@@ -36,7 +37,10 @@ void Watch(Metrics& metrics, const redis::Cache& cache) {
   metrics.Watch(Watched::kServerUp, "redis", [&] { return cache.stats().online ? 1 : 0; });
 }
 
-void Watch(Metrics& metrics, mysql::Database& database, const MaintenanceStats& maintenance) {
+void Watch(Metrics& metrics, Database& any_database, const MaintenanceStats& maintenance) {
+  auto* const server = dynamic_cast<mysql::Database*>(&any_database);
+  if (server == nullptr) return;
+  mysql::Database& database = *server;
   metrics.Watch(Watched::kDatabaseConnectionsOpen, {}, [&] { return database.pool_stats().open; });
   metrics.Watch(Watched::kDatabaseConnectionsInUse, {},
                 [&] { return database.pool_stats().in_use; });

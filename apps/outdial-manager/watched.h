@@ -5,7 +5,7 @@
 #include "maintenance.h"
 #include "outdial/http/server.h"
 #include "outdial/metrics/metrics.h"
-#include "outdial/mysql/database.h"
+#include "outdial/ports/database.h"
 #include "outdial/rabbitmq/consumer.h"
 #include "outdial/rabbitmq/event_publisher.h"
 #include "outdial/redis/cache.h"
@@ -16,8 +16,8 @@ namespace outdial::manager {
 // are exposed.
 void Watch(metrics::Metrics& metrics, const http::Server& server);
 void Watch(metrics::Metrics& metrics, const redis::Cache& cache);
-void Watch(metrics::Metrics& metrics, mysql::Database& database,
-           const MaintenanceStats& maintenance);
+// Of a database on a server; another one has nothing to tell.
+void Watch(metrics::Metrics& metrics, Database& database, const MaintenanceStats& maintenance);
 void Watch(metrics::Metrics& metrics, const rabbitmq::Consumer& consumer);
 void Watch(metrics::Metrics& metrics, const rabbitmq::EventPublisher& publisher);
 void Watch(metrics::Metrics& metrics, const MaintenanceStats& maintenance);

@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
@@ -51,9 +53,12 @@ std::string ConnectString(const Settings& settings, Connection::Purpose purpose,
   return text;
 }
 
+MYSQL* HandleOf(soci::session& session) {
+  return static_cast<soci::mysql_session_backend*>(session.get_backend())->conn_;
+}
+
 bool IsMariadb(soci::session& session) {
-  const auto* const backend = static_cast<soci::mysql_session_backend*>(session.get_backend());
-  const std::string_view version = mysql_get_server_info(backend->conn_);
+  const std::string_view version = mysql_get_server_info(HandleOf(session));
   return version.find("MariaDB") != std::string_view::npos;
 }
 
@@ -100,8 +105,11 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Settings& set
 
 Connection::Connection(const Settings& settings, Purpose purpose, const std::string& connect_string)
     : session_(soci::mysql, connect_string) {
+  socket_ = mysql_get_socket(HandleOf(session_));
   session_ << SessionSettings(settings, purpose, IsMariadb(session_));
 }
+
+void Connection::Interrupt() { ::shutdown(socket_, SHUT_RDWR); }
 
 // A transaction begins with its first statement: this is no statement of it.
 void Connection::Prepare(Access access) {

@@ -54,6 +54,10 @@ class Connection {
   // throws. Returns what `body` returns, or why the transaction failed.
   absl::Status Transact(Access access, absl::FunctionRef<absl::Status()> body);
 
+  // Has whatever waits for the server's answer fail, now and later. From any thread, as long as the
+  // connection exists.
+  void Interrupt();
+
   // Whether the last transaction failed for a reason that passes, and nothing of it was committed.
   bool may_try_again() const { return may_try_again_; }
 
@@ -71,6 +75,7 @@ class Connection {
   void Rollback();
 
   soci::session session_;
+  int socket_ = -1;
   std::optional<Access> access_;
   bool committing_ = false;
   bool may_try_again_ = false;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <stop_token>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -89,9 +90,10 @@ absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings) 
   return ReadMigrations(**connection);
 }
 
-absl::Status Migrate(const Settings& settings) {
+absl::Status Migrate(const Settings& settings, std::stop_token stop) {
   const auto connection = Connection::Open(settings, Connection::Purpose::kMigrating);
   if (!connection.ok()) return connection.status();
+  const std::stop_callback interrupt(std::move(stop), [&] { (*connection)->Interrupt(); });
   return ApplyMigrations(**connection);
 }
 

@@ -136,7 +136,8 @@ absl::Status CheckMigrations(Connection& connection) {
   for (const Migration& migration : *migrations) {
     if (migration.tm_applied.has_value()) continue;
     return MakeError(Reason::kDatabaseUnavailable,
-                     absl::StrCat("The database lacks migration ", migration.name, "."));
+                     absl::StrCat("The database lacks migration ", migration.name,
+                                  ": \"outdial-control database migrate\" applies it."));
   }
   return absl::OkStatus();
 }

@@ -144,6 +144,8 @@ absl::Status ReadGoForm(std::string_view dsn, Settings& settings) {
   // As the Go driver does: the last slash, because a password or a path may hold others.
   const std::size_t slash = dsn.rfind('/');
   if (slash == std::string_view::npos) return MalformedDsn();
+  // Any path has a slash: the name of a file that was given without its scheme is no database.
+  if (dsn.substr(0, slash).find_first_of("@(") == std::string_view::npos) return MalformedDsn();
   std::string_view network = ReadCredentials(dsn.substr(0, slash), settings);
   std::string_view address;
   if (const std::size_t open = network.find('('); open != std::string_view::npos) {
@@ -187,11 +189,6 @@ bool HasControlCharacter(std::string_view text) {
 }
 
 }  // namespace
-
-bool LooksLikeDsn(std::string_view text) {
-  return text.starts_with(kUrlScheme) || text.find("tcp(") != std::string_view::npos ||
-         text.find("unix(") != std::string_view::npos;
-}
 
 absl::StatusOr<Settings> ParseDsn(std::string_view dsn) {
   Settings settings;

@@ -14,10 +14,8 @@
 namespace outdial::apps {
 namespace {
 
-constexpr char kDatabaseDsn[] = "database_dsn";
 constexpr char kEvents[] = "events";
 constexpr char kLeaseSeconds[] = "lease_seconds";
-constexpr char kOutboxLimit[] = "outbox_limit";
 constexpr char kLogLevel[] = "log_level";
 constexpr char kLogFormat[] = "log_format";
 constexpr char kRabbitmqAddress[] = "rabbitmq_address";
@@ -26,11 +24,6 @@ constexpr char kRedisPassword[] = "redis_password";
 constexpr char kRedisDatabase[] = "redis_database";
 
 std::string VariableName(const std::string& name) { return absl::AsciiStrToUpper(name); }
-
-bool LooksLikeMysql(const std::string& dsn) {
-  return dsn.starts_with("mysql://") || dsn.find("tcp(") != std::string::npos ||
-         dsn.find("unix(") != std::string::npos;
-}
 
 // The group of the flags that are settings, and so variables too.
 constexpr char kSettingsGroup[] = "Settings";
@@ -119,23 +112,6 @@ void PrintError(std::string_view program, std::string_view message) {
   std::cerr << line + "\n";
 }
 
-void AddDatabaseSettings(Settings& settings) {
-  settings.Add(kDatabaseDsn, "sqlite:PATH or sqlite::memory: (required)");
-}
-
-absl::StatusOr<std::string> ReadSqlitePath(const Settings& settings) {
-  constexpr std::string_view kScheme = "sqlite:";
-  const std::string dsn = settings.Text(kDatabaseDsn);
-  if (dsn.empty()) return Settings::Error(kDatabaseDsn, "is missing; try sqlite:outdial.db");
-  if (LooksLikeMysql(dsn) && !dsn.starts_with(kScheme)) {
-    return Settings::Error(kDatabaseDsn, "names MySQL, which is not built yet");
-  }
-  if (!dsn.starts_with(kScheme) || dsn.size() == kScheme.size()) {
-    return Settings::Error(kDatabaseDsn, "must be sqlite:PATH or sqlite::memory:");
-  }
-  return dsn.substr(kScheme.size());
-}
-
 void AddServiceSettings(Settings& settings) {
   settings.Add(kRabbitmqAddress, "amqp://user:password@host:port/vhost, or amqps://…");
   settings.Add(kEvents, "on, off or auto: on where a broker is configured (default auto)");
@@ -161,19 +137,6 @@ absl::StatusOr<std::optional<rabbitmq::Address>> ReadBrokerAddress(const Setting
   absl::StatusOr<rabbitmq::Address> address = rabbitmq::ParseAddress(text);
   if (address.ok()) return *std::move(address);
   return Settings::Error(kRabbitmqAddress, std::string(address.status().message()));
-}
-
-void AddOutboxSettings(Settings& settings) {
-  settings.Add(kOutboxLimit,
-               "how many events may wait before changes are refused (default 1000000)");
-}
-
-absl::StatusOr<std::size_t> ReadOutboxLimit(const Settings& settings) {
-  constexpr std::int64_t kDefault = 1'000'000;
-  const auto limit =
-      settings.Number(kOutboxLimit, kDefault, 1, std::numeric_limits<std::int64_t>::max());
-  if (!limit.ok()) return limit.status();
-  return static_cast<std::size_t>(*limit);
 }
 
 void AddLogSettings(Settings& settings) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -67,8 +68,9 @@ absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings);
 // Applies the migrations that the database lacks, each once however many processes try: one works,
 // the others wait for it. Tables that VoIPBIN's own migrations have made are taken over with what
 // is in them, while others go on reading and writing them. What was interrupted can be repeated.
-// May take as long as the server needs to index what is there. Errors: as ListMigrations.
-absl::Status Migrate(const Settings& settings);
+// May take as long as the server needs to index what is there, or until `stop` is requested: then
+// it returns at once, and the server may finish the step that it is at. Errors: as ListMigrations.
+absl::Status Migrate(const Settings& settings, std::stop_token stop = {});
 
 // The lock of the relay among all processes that work on this database, on a connection of its own,
 // which is made when the lock is first asked for.

@@ -51,13 +51,10 @@ struct Settings {
   std::size_t outbox_limit = 1'000'000;
 };
 
-// Whether `text` looks like something that ParseDsn is for: it has a "tcp(" or "unix(" or begins
-// with "mysql://".
-bool LooksLikeDsn(std::string_view text);
-
 // Reads the form of the Go driver,
 //   [user[:password]@][tcp[(host[:port])]|unix(/path)]/database[?name=value&…]
-// in which user and password are taken as they are and may hold any character (a user no colon), or
+// with a user or an address, in which user and password are taken as they are and may hold any
+// character (a user no colon), or
 //   mysql://[user[:password]@]host[:port]/database[?name=value&…]
 // in which they are percent-encoded where they would be misread.
 //

@@ -3,7 +3,6 @@
 #ifndef OUTDIAL_APPS_SETTINGS_H_
 #define OUTDIAL_APPS_SETTINGS_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -81,22 +80,12 @@ std::optional<int> ParseCommandLine(CLI::App& app, int argc, char** argv);
 // Writes `<program>: <message>` to standard error, as one line.
 void PrintError(std::string_view program, std::string_view message);
 
-// --database_dsn
-void AddDatabaseSettings(Settings& settings);
-// The path of the SQLite database, or ":memory:". Errors: it is missing, malformed, or of a
-// database that is not built yet.
-absl::StatusOr<std::string> ReadSqlitePath(const Settings& settings);
-
 // --rabbitmq_address, --events, --lease_seconds
 void AddServiceSettings(Settings& settings);
 // Whether events are recorded may depend on whether there is an address of a broker.
 absl::StatusOr<ServiceSettings> ReadServiceSettings(const Settings& settings);
 // Where the broker is; nullopt: there is none.
 absl::StatusOr<std::optional<rabbitmq::Address>> ReadBrokerAddress(const Settings& settings);
-
-// --outbox_limit
-void AddOutboxSettings(Settings& settings);
-absl::StatusOr<std::size_t> ReadOutboxLimit(const Settings& settings);
 
 // --log_level, --log_format
 void AddLogSettings(Settings& settings);
