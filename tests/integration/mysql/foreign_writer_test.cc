@@ -1,0 +1,155 @@
+// The Go service's statements go on working on the same tables, and what they leave is understood.
+#include <string>
+#include <vector>
+
+#include "contract/suite/values.h"
+#include "integration/mysql/mysql_services.h"
+#include "integration/mysql/voipbin_tables.h"
+#include "support/catch.h"
+#include "support/mysql_database.h"
+
+namespace outdial {
+namespace {
+
+using contract::IdOf;
+using contract::Must;
+using contract::Outcome;
+
+constexpr char kTel[] = R"({"type":"tel","target":"+1"})";
+const auto kList = IdOf<OutdialId>(1);
+const auto kFirst = IdOf<OutdialTargetId>(11);
+const auto kSecond = IdOf<OutdialTargetId>(12);
+
+class ForeignWriterTest {
+ public:
+  ForeignWriterTest() { go.CreateOutdial(kList); }
+
+  std::vector<OutdialTargetId> Available(const TryThresholds& thresholds) {
+    return contract::IdsOf(Must(ours.services.targets.Available(kList, thresholds, 100)));
+  }
+
+  std::size_t OpenCalls(OutdialTargetId id) {
+    std::size_t open = 0;
+    for (const auto& call : Must(ours.services.calls.ListOfTarget(id, {}))) {
+      if (call.open()) ++open;
+    }
+    return open;
+  }
+
+  test::EmptyMysqlDatabase database;
+  mysql::Settings settings = database.settings();
+  test::DatabaseConnection connection{settings.port, settings.database};
+  GoService go{connection};
+  MysqlServices ours{settings};
+};
+
+TEST_CASE_METHOD(ForeignWriterTest, "Go service: its targets become available, and cease to be") {
+  go.CreateTarget(kFirst, kList, kTel);
+  go.CreateTarget(kSecond, kList, "null", kTel);
+  CHECK(Available({1, 1, 0, 0, 0}) == std::vector{kFirst, kSecond});
+  CHECK(Available({0, 1, 0, 0, 0}) == std::vector{kSecond});
+
+  go.Progress(kFirst);
+  CHECK(Available({5, 5, 5, 5, 5}) == std::vector{kSecond});
+  go.UpdateStatus(kFirst, "idle");
+  CHECK(Available({1, 1, 1, 1, 1}) == std::vector{kSecond});
+  CHECK(Available({2, 1, 1, 1, 1}) == std::vector{kSecond, kFirst});
+  for (const char* status : {"done", "processing", "no_answer", "idle ", "Idle", ""}) {
+    go.UpdateStatus(kFirst, status);
+    CHECK(Available({2, 1, 1, 1, 1}) == std::vector{kSecond});
+  }
+  go.UpdateStatus(kFirst, "idle");
+  go.DeleteTarget(kFirst);
+  CHECK(Available({9, 9, 9, 9, 9}) == std::vector{kSecond});
+  go.Run("update outdial_outdialtargets set tm_delete = '9999-01-01 00:00:00.000000'");
+  CHECK(Available({9, 9, 9, 9, 9}) == std::vector{kSecond, kFirst});
+  go.Run("update outdial_outdialtargets set tm_update = '9999-01-01 00:00:00.000000' where id = " +
+         SqlOf(kFirst.uuid()));
+  CHECK(Available({9, 9, 9, 9, 9}) == std::vector{kFirst, kSecond});
+  go.Run("update outdial_outdialtargets set destination_0 = '{}' where id = " +
+         SqlOf(kFirst.uuid()));
+  CHECK(Available({9, 9, 9, 9, 9}) == std::vector{kSecond});
+  go.Run(
+      "update outdial_outdialtargets set destination_0 = '{\"name\": \"x\"}', try_count_0 = null"
+      " where id = " +
+      SqlOf(kFirst.uuid()));
+  CHECK(Available({1, 1, 1, 1, 1}) == std::vector{kFirst, kSecond});
+}
+
+TEST_CASE_METHOD(ForeignWriterTest, "Go service: reads what this one writes") {
+  const OutdialTarget target = Must(ours.services.targets.Create(
+      kList, contract::TargetWith({contract::Tel("+1"), std::nullopt, contract::Tel("+3")})));
+  CHECK(go.Column(target.id(), "destination_0") == kTel);
+  CHECK(go.Column(target.id(), "destination_1") == "NULL");
+  CHECK(go.Column(target.id(), "status") == "idle");
+  CHECK(go.Column(target.id(), "try_count_0") == "0");
+  CHECK(go.Column(target.id(), "tm_create = tm_update") == "1");
+  CHECK(go.Column(target.id(), "tm_delete") == "NULL");
+  CHECK(go.Column(target.id(), "hex(outdial_id) = hex(" + SqlOf(kList.uuid()) + ")") == "1");
+  Must(ours.services.targets.Progress(target.id(), {}, std::nullopt));
+  CHECK(go.Column(target.id(), "status") == "progressing");
+  CHECK(go.Column(target.id(), "try_count_0") == "1");
+  Must(ours.services.targets.Delete(target.id()));
+  CHECK(go.Column(target.id(), "tm_delete is not null and tm_delete = tm_update") == "1");
+}
+
+TEST_CASE_METHOD(ForeignWriterTest, "Go service: and this one take turns with a target") {
+  go.CreateTarget(kFirst, kList, kTel);
+  for (int i = 1; i <= 3; ++i) {
+    // Begun here, reported there.
+    const auto claimed =
+        Must(ours.services.targets.Claim(kList, {99, 0, 0, 0, 0}, 10, absl::Hours(1)));
+    REQUIRE(claimed.size() == 1);
+    go.UpdateStatus(kFirst, "idle");
+    CHECK(Available({99, 0, 0, 0, 0}) == std::vector{kFirst});
+    // Begun there, reported here.
+    go.Progress(kFirst);
+    CHECK(Must(ours.services.targets.Get(kFirst)).slot({}).try_count == 2 * i);
+    CHECK(Outcome(ours.services.targets.Progress(kFirst, {}, std::nullopt)) ==
+          "OUTDIAL_TARGET_NOT_IDLE");
+    CHECK(Must(ours.services.targets.Report(kFirst, TargetStatus::kIdle, std::nullopt)).status() ==
+          TargetStatus::kIdle);
+  }
+  // A call that nobody reported here ends when the next one begins.
+  Must(ours.services.targets.Progress(kFirst, {}, std::nullopt));
+  go.UpdateStatus(kFirst, "idle");
+  CHECK(OpenCalls(kFirst) == 1);
+  Must(ours.services.targets.Progress(kFirst, {}, std::nullopt));
+  CHECK(OpenCalls(kFirst) == 1);
+  CHECK(Must(ours.services.calls.ListOfTarget(kFirst, {})).front().open());
+}
+
+TEST_CASE_METHOD(ForeignWriterTest,
+                 "Go service: a lease ends with the change that it was given for") {
+  go.CreateTarget(kFirst, kList, kTel);
+  const auto claimed =
+      Must(ours.services.targets.Claim(kList, {9, 0, 0, 0, 0}, 1, absl::Microseconds(1)));
+  REQUIRE(claimed.size() == 1);
+
+  SECTION("it is reclaimed where nobody else changed the target") {
+    CHECK(Must(ours.services.targets.ReclaimExpiredLeases(10)) == 1);
+    CHECK(go.Column(kFirst, "status") == "idle");
+    CHECK(go.Column(kFirst, "lease_until") == "NULL");
+  }
+  SECTION("also where it says processing") {
+    go.Run("update outdial_outdialtargets set status = 'processing'");
+    CHECK(Must(ours.services.targets.ReclaimExpiredLeases(10)) == 1);
+  }
+  SECTION("not where somebody else has begun another call since") {
+    go.UpdateStatus(kFirst, "idle");
+    go.Progress(kFirst);
+    CHECK(Must(ours.services.targets.ReclaimExpiredLeases(10)) == 0);
+    CHECK(go.Column(kFirst, "status") == "progressing");
+    CHECK_FALSE(Must(ours.services.targets.Get(kFirst)).fields().lease_until.has_value());
+    // A new lease is one of this change.
+    Must(ours.services.targets.Renew(kFirst, absl::Microseconds(1), std::nullopt));
+    CHECK(Must(ours.services.targets.ReclaimExpiredLeases(10)) == 1);
+  }
+  SECTION("not where it is deleted") {
+    go.DeleteTarget(kFirst);
+    CHECK(Must(ours.services.targets.ReclaimExpiredLeases(10)) == 0);
+  }
+}
+
+}  // namespace
+}  // namespace outdial
