@@ -31,7 +31,7 @@ std::string Quoted(std::string_view value) {
   return quoted + "'";
 }
 
-std::string ConnectString(const Settings& settings, Connection::Purpose purpose, Tls tls) {
+std::string ConnectString(const Settings& settings, Connection::Purpose purpose) {
   const absl::Duration read_timeout = purpose == Connection::Purpose::kMigrating
                                           ? kLongestMigrationStatement
                                           : settings.read_timeout;
@@ -44,12 +44,20 @@ std::string ConnectString(const Settings& settings, Connection::Purpose purpose,
   if (!settings.unix_socket.empty()) {
     // The client library takes a socket for this host only.
     absl::StrAppend(&text, " host=localhost unix_socket=", Quoted(settings.unix_socket));
-  } else {
-    // To the client library "localhost" means a socket, whatever the port.
-    const std::string host = settings.host == "localhost" ? "127.0.0.1" : settings.host;
-    absl::StrAppend(&text, " host=", Quoted(host), " port=", settings.port);
+    return text;
   }
-  if (tls != Tls::kOff) absl::StrAppend(&text, " sslca=''");
+  // To the client library "localhost" means a socket, whatever the port.
+  const std::string host = settings.host == "localhost" ? "127.0.0.1" : settings.host;
+  if (settings.tls == Tls::kOff) {
+    absl::StrAppend(&text, " host=", Quoted(host), " port=", settings.port);
+    return text;
+  }
+  // SOCI knows nothing of these options. MariaDB's client library takes them, with the host, in the
+  // place of a host; another one would take all of it for a name that nobody has.
+  const char* const options =
+      settings.tls == Tls::kVerified ? "ssl-verify-server-cert=1" : "ssl-enforce=1";
+  absl::StrAppend(&text,
+                  " host=", Quoted(absl::StrCat(options, ";port=", settings.port, ";host=", host)));
   return text;
 }
 
@@ -87,25 +95,21 @@ std::string SessionSettings(const Settings& settings, Connection::Purpose purpos
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Settings& settings,
                                                              Purpose purpose) {
-  const auto connect = [&](Tls tls) {
-    return std::unique_ptr<Connection>(
-        new Connection(settings, purpose, ConnectString(settings, purpose, tls)));
-  };
   try {
-    try {
-      return connect(settings.tls);
-    } catch (const std::exception& exception) {
-      if (settings.tls != Tls::kPreferred || !IsTlsFailure(exception)) throw;
-      return connect(Tls::kOff);
-    }
+    return std::unique_ptr<Connection>(new Connection(settings, purpose));
   } catch (const std::exception& exception) {
     return ToStatus(exception);
   }
 }
 
-Connection::Connection(const Settings& settings, Purpose purpose, const std::string& connect_string)
-    : session_(soci::mysql, connect_string) {
-  socket_ = mysql_get_socket(HandleOf(session_));
+Connection::Connection(const Settings& settings, Purpose purpose)
+    : session_(soci::mysql, ConnectString(settings, purpose)),
+      socket_(mysql_get_socket(HandleOf(session_))) {
+  // The client library is content with a server that cannot.
+  if (settings.tls == Tls::kUnverified && settings.unix_socket.empty() &&
+      mysql_get_ssl_cipher(HandleOf(session_)) == nullptr) {
+    throw soci::mysql_soci_error("not encrypted", CR_SSL_CONNECTION_ERROR);
+  }
   session_ << SessionSettings(settings, purpose, IsMariadb(session_));
 }
 

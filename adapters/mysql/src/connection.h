@@ -5,7 +5,6 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <string>
 #include <type_traits>
 
 #include "absl/functional/function_ref.h"
@@ -68,14 +67,14 @@ class Connection {
   std::optional<Access> access() const { return access_; }
 
  private:
-  Connection(const Settings& settings, Purpose purpose, const std::string& connect_string);
+  Connection(const Settings& settings, Purpose purpose);
 
   void Prepare(Access access);
   absl::Status Fail(const std::exception& exception);
   void Rollback();
 
   soci::session session_;
-  int socket_ = -1;
+  const int socket_;
   std::optional<Access> access_;
   bool committing_ = false;
   bool may_try_again_ = false;

@@ -108,10 +108,6 @@ bool IsDuplicateKey(const std::exception& exception) {
   return number == kDuplicateKey || number == kDuplicateKeyWithName;
 }
 
-bool IsTlsFailure(const std::exception& exception) {
-  return NumberOf(exception) == CR_SSL_CONNECTION_ERROR;
-}
-
 absl::Status ToStatus(const std::exception& exception) {
   const unsigned number = NumberOf(exception);
   if (number == CR_SSL_CONNECTION_ERROR) {

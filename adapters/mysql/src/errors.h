@@ -21,9 +21,6 @@ Failure FailureOf(const std::exception& exception);
 // Whether a row with the same key is there already.
 bool IsDuplicateKey(const std::exception& exception);
 
-// Whether the server has no TLS, or it failed.
-bool IsTlsFailure(const std::exception& exception);
-
 // What an exception of SOCI's tells the caller: DATABASE_UNAVAILABLE, INTERNAL, TEXT_NOT_STORABLE
 // or TEXT_TOO_LONG, with a message that says nothing of what is inside.
 absl::Status ToStatus(const std::exception& exception);

@@ -12,13 +12,12 @@
 
 namespace outdial::mysql {
 
-// Whether connections are encrypted.
+// Whether connections over TCP are encrypted.
 enum class Tls {
   kOff,
   kPreferred,   // where the server can; its certificate is not checked
   kUnverified,  // always; its certificate is not checked
-  kVerified,    // always; its certificate must be the host's, by an authority that the system
-                // trusts
+  kVerified,    // always; its certificate must be the host's, by an authority that OpenSSL trusts
 };
 
 // A database, and the limits of what is done with it. Durations of connections are rounded up to
