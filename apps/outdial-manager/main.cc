@@ -133,7 +133,8 @@ int Run(const ManagerSettings& settings) {
   std::optional<rabbitmq::Consumer> consumer;
   if (settings.broker.has_value()) {
     consumer.emplace(
-        rabbitmq::ConsumerSettings{.address = *settings.broker, .workers = settings.workers},
+        rabbitmq::ConsumerSettings{
+            .address = *settings.broker, .workers = settings.workers, .metrics = &metrics},
         router, services.journal);
     readiness.push_back({"broker", [&] { return consumer->CheckConnected(); }});
   }

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -96,11 +97,13 @@ class Outages {
 
 // What the workers of a consumer share.
 struct Shared {
-  Shared(const Address& broker, const router::Router& operations, RequestJournalService& journal)
-      : address(broker), router(operations), cleaner(journal) {}
+  Shared(const Address& broker, const router::Router& operations, RequestJournalService& journal,
+         metrics::Metrics* told_metrics)
+      : address(broker), router(operations), metrics(told_metrics), cleaner(journal) {}
 
   const Address address;
   const router::Router& router;
+  metrics::Metrics* const metrics;
   Interrupt stop;
   Topology topology;
   Outages outages;
@@ -195,6 +198,7 @@ class Session {
   }
 
   absl::Status Handle(const Delivery& request) {
+    const auto start = std::chrono::steady_clock::now();
     Counters& counters = shared_.counters;
     struct InHand {
       std::atomic<std::size_t>& count;
@@ -213,6 +217,10 @@ class Session {
                            .correlation_id = &request.correlation_id};
       if (absl::Status status = connection_.Publish(kChannel, reply); !status.ok()) return status;
       ++counters.replies;
+      if (shared_.metrics != nullptr) {
+        shared_.metrics->ObserveQueueToReply(
+            absl::FromChrono(std::chrono::steady_clock::now() - start));
+      }
     }
     if (absl::Status status = connection_.Acknowledge(kChannel, request.tag); !status.ok()) {
       return status;
@@ -314,7 +322,8 @@ class Consumer::Impl {
  public:
   Impl(const ConsumerSettings& settings, const router::Router& router,
        RequestJournalService& journal)
-      : stop_timeout_(settings.stop_timeout), shared_(settings.address, router, journal) {
+      : stop_timeout_(settings.stop_timeout),
+        shared_(settings.address, router, journal, settings.metrics) {
     for (std::size_t i = 0; i < settings.workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(shared_));
     }

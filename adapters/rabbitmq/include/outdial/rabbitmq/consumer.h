@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "outdial/metrics/metrics.h"
 #include "outdial/rabbitmq/address.h"
 #include "outdial/router/router.h"
 #include "outdial/services/request_journal_service.h"
@@ -24,6 +25,10 @@ struct ConsumerSettings {
 
   // How long Stop waits for the requests in hand.
   absl::Duration stop_timeout = absl::Seconds(10);
+
+  // Told how long each request took from its arrival to the hand-over of its reply. Null: nobody
+  // is told. Must outlive the consumer.
+  metrics::Metrics* metrics = nullptr;
 };
 
 // What a consumer has done since it was made, and what it does now.
