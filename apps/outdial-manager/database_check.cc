@@ -29,9 +29,22 @@ bool IsPassing(const absl::Status& status) {
 
 DatabaseCheck::DatabaseCheck(apps::DatabaseSettings settings, bool migrate)
     : settings_(std::move(settings)), migrate_(migrate) {
-  // What a migration takes, nobody knows: requests can be answered meanwhile.
-  if (!migrate_ && Try({})) return;
-  thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+  if (!migrate_) done_ = Try({});
+}
+
+void DatabaseCheck::Start(std::function<void()> begin_work) {
+  // How long migrations take nobody knows; what waits in a queue others can do meanwhile.
+  if (!migrate_) std::exchange(begin_work, nullptr)();
+  if (done_) return;
+  thread_ = std::jthread([this, begin_work = std::move(begin_work)](const std::stop_token& stop) {
+    Run(stop, begin_work);
+  });
+}
+
+void DatabaseCheck::Stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
 }
 
 absl::Status DatabaseCheck::failure() {
@@ -57,7 +70,7 @@ bool DatabaseCheck::Try(const std::stop_token& stop) {
   return false;
 }
 
-void DatabaseCheck::Run(const std::stop_token& stop) {
+void DatabaseCheck::Run(const std::stop_token& stop, const std::function<void()>& begin_work) {
   std::chrono::milliseconds wait = migrate_ ? std::chrono::milliseconds(0) : kFirstWait;
   while (true) {
     std::unique_lock lock(mutex_);
@@ -67,7 +80,11 @@ void DatabaseCheck::Run(const std::stop_token& stop) {
     if (Try(stop)) break;
     wait = std::clamp(2 * wait, kFirstWait, kLongestWait);
   }
-  if (!failure().ok()) ::kill(::getpid(), SIGTERM);
+  if (!failure().ok()) {
+    ::kill(::getpid(), SIGTERM);
+  } else if (begin_work) {
+    begin_work();
+  }
 }
 
 }  // namespace outdial::manager

@@ -155,13 +155,16 @@ int Run(const ManagerSettings& settings) {
       StartPrometheus(settings, std::move(readiness), metrics);
   std::optional<Maintenance> maintenance(std::in_place, services, database, maintenance_stats);
   if (relay.has_value()) relay->Start();
-  if (consumer.has_value()) consumer->Start();
+  database_check.Start([&] {
+    if (consumer.has_value()) consumer->Start();
+  });
   Log(Level::kInfo, "started",
       {{"version", kVersion},
        {"http", AddressOf(server.get())},
        {"prometheus", AddressOf(prometheus.get())}});
 
   const int signal = WaitForStopSignal();
+  database_check.Stop();
   {
     // Both at the same time: each may take as long as a request in hand does.
     const std::future<void> consumer_stops = std::async(std::launch::async, [&] {

@@ -91,6 +91,7 @@ TEST_CASE("any mix of database, cache and transports works") {
       manager.reset();
 
       Manager next(servers.settings());
+      next.WaitUntilReady();
       CHECK(next.Ask("GET", target) == reported);
       CHECK(next.Ask("GET", list)["name"] == "list");
     }
@@ -109,6 +110,7 @@ TEST_CASE("every change is announced where there is a broker, in order") {
       listener.Consume(queue, AmqpClient::Acknowledgement::kAutomatic);
 
       Manager manager(servers.settings());
+      manager.WaitUntilReady();
       const std::string list =
           "/v1/outdials/" +
           manager.Ask("POST", "/v1/outdials", {{"name", "a"}})["id"].get<std::string>();

@@ -25,6 +25,8 @@ TEST_CASE("leases are brought back once each, with two daemons at work") {
                                  .redis_address = SharedRedisAddress()};
   Manager first(settings);
   Manager second(settings);
+  first.WaitUntilReady();
+  second.WaitUntilReady();
   const std::string list =
       "/v1/outdials/" + first.Ask("POST", "/v1/outdials", Json::object())["id"].get<std::string>();
   for (int i = 0; i < kTargets; ++i) {

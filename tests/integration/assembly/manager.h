@@ -23,10 +23,12 @@ struct ManagerSettings {
   std::string rabbitmq_address{};
   std::string redis_address{};
   bool http = false;
+  bool migrate = true;
   std::vector<std::string> more{};  // arguments
 };
 
-// The daemon, with a listener for metrics, and a client. Used by one thread.
+// The daemon, with a listener for metrics, and a client. Nobody takes requests from the broker until
+// the daemon has migrated and is ready. Used by one thread.
 class Manager {
  public:
   explicit Manager(ManagerSettings settings);

@@ -42,13 +42,6 @@ struct Addresses {
   std::string redis;
 };
 
-std::unique_ptr<DaemonProcess> StartDaemon(const Addresses& addresses) {
-  return std::make_unique<DaemonProcess>(
-      std::string(OUTDIAL_BIN_DIR) + "/outdial-manager", addresses.database_dsn,
-      std::vector<std::string>{"--database_migrate", "--rabbitmq_address", addresses.rabbitmq,
-                               "--redis_address", addresses.redis});
-}
-
 HttpAnswer Get(const DaemonProcess& daemon, const std::string& path) {
   RawConnection connection(daemon.port());
   connection.Send(MakeRequest("GET", path));
@@ -67,6 +60,16 @@ void WaitForReadiness(const DaemonProcess& daemon, const std::string& missing) {
     if (steady_clock::now() > deadline) throw std::runtime_error("/readyz says " + answer.body);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+// It is ready when this returns.
+std::unique_ptr<DaemonProcess> StartDaemon(const Addresses& addresses) {
+  auto daemon = std::make_unique<DaemonProcess>(
+      std::string(OUTDIAL_BIN_DIR) + "/outdial-manager", addresses.database_dsn,
+      std::vector<std::string>{"--database_migrate", "--rabbitmq_address", addresses.rabbitmq,
+                               "--redis_address", addresses.redis});
+  WaitForReadiness(*daemon, "");
+  return daemon;
 }
 
 // The value of a metric without labels.
