@@ -86,6 +86,10 @@ absl::StatusOr<std::vector<Reply>> RunChecked(Connection& connection, const Pipe
   return replies;
 }
 
+// No connection could be had.
+absl::Status Offline() { return absl::FailedPreconditionError("no connection is free"); }
+bool IsOffline(const absl::Status& status) { return absl::IsFailedPrecondition(status); }
+
 bool IsCopyKey(std::string_view key) {
   return std::any_of(kCopyPrefixes.begin(), kCopyPrefixes.end(),
                      [key](std::string_view prefix) { return key.starts_with(prefix); });
@@ -135,7 +139,10 @@ void Link::Expect(absl::Span<const StoredCopy> copies, absl::Span<const std::str
   const absl::Status status = Speak([&](Connection& connection) {
     return connection.RunScript(Script::kExpect, ExpectCalls(copies, other_keys)).status();
   });
-  if (!status.ok()) AddOverdue(copies, other_keys);
+  if (status.ok()) return;
+  AddOverdue(copies, other_keys);
+  // Where the server is there and was only late, others read old copies until this is made up for.
+  if (!IsOffline(status)) WaitUntilOnline(settings_.timeout);
 }
 
 void Link::Put(absl::Span<const StoredCopy> copies, std::uint64_t era) {
@@ -158,7 +165,7 @@ absl::Status Link::Store(absl::Span<const StoredCopy> copies, std::uint64_t era)
 
 absl::Status Link::Speak(const std::function<absl::Status(Connection&)>& use) {
   Lent lent = Borrow();
-  if (lent.connection == nullptr) return absl::UnavailableError("no connection is free");
+  if (lent.connection == nullptr) return Offline();
   ++round_trips_;
   absl::Status status = use(*lent.connection);
   GiveBack(std::move(lent), status);

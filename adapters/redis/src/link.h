@@ -53,7 +53,8 @@ class Link {
   // nullopt also where the key holds no text.
   std::optional<std::string> Get(const std::string& key);
 
-  // `copies` need neither text nor references. `other_keys` are deleted.
+  // `copies` need neither text nor references. `other_keys` are deleted. Where this fails it waits
+  // until it is made up for, for `timeout` at most.
   void Expect(absl::Span<const StoredCopy> copies, absl::Span<const std::string> other_keys);
 
   void Put(absl::Span<const StoredCopy> copies, std::uint64_t era);

@@ -90,7 +90,7 @@ inline bool GetsOnline(const redis::Cache& cache) {
 
 // Longer than a server takes that runs, so that only one that is held is late.
 inline constexpr absl::Duration kLongTimeout = absl::Seconds(20);
-inline constexpr absl::Duration kShortTimeout = absl::Milliseconds(100);
+inline constexpr absl::Duration kShortTimeout = absl::Milliseconds(300);
 
 inline redis::Settings SettingsFor(int port, absl::Duration timeout = kLongTimeout) {
   return {.address = {"127.0.0.1", static_cast<std::uint16_t>(port)},
