@@ -261,7 +261,7 @@ TEST_CASE("redis away: a command that nobody waits for any more changes nothing"
 TEST_CASE("redis away: a server that can write nothing is not used", "[redis]") {
   test::RedisServer server;
   server.Start();
-  Cache cache(SettingsFor(server.port()));
+  Cache cache(SettingsFor(server.port(), kShortTimeout));
   REQUIRE(GetsOnline(cache));
   Put(cache, Version(1));
   RedisClient redis(server.port());
