@@ -113,7 +113,7 @@ struct WatchedSpec {
 // In the order of the enumeration.
 const std::vector<WatchedSpec>& WatchedSpecs() {
   using prometheus::MetricType;
-  static const std::vector<WatchedSpec> specs = {
+  static const std::vector<WatchedSpec> kSpecs = {
       {Watched::kRequestsInHand,
        "outdial_manager_requests_in_hand",
        "Requests that are being handled.",
@@ -167,7 +167,7 @@ const std::vector<WatchedSpec>& WatchedSpecs() {
        "adapter",
        {"mysql", "rabbitmq", "redis"}},
   };
-  return specs;
+  return kSpecs;
 }
 
 }  // namespace

@@ -302,7 +302,7 @@ absl::Status Link::Restore() {
         batch.insert(overdue_.extract(overdue_.begin()));
       }
     }
-    const absl::Status status = all ? ForgetAll(connection) : MakeUp(connection, batch);
+    absl::Status status = all ? ForgetAll(connection) : MakeUp(connection, batch);
     if (status.ok()) continue;
     const std::lock_guard lock(mutex_);
     for (const auto& [key, version] : batch) InsertOverdue(key, version);

@@ -74,9 +74,9 @@ return same_era and 1 or 0
 }  // namespace
 
 const std::string& SourceOf(Script script) {
-  static const std::string expect = std::string(kCommon) + kExpectBody;
-  static const std::string put = std::string(kCommon) + kPutBody;
-  return script == Script::kExpect ? expect : put;
+  static const std::string kExpect = std::string(kCommon) + kExpectBody;
+  static const std::string kPut = std::string(kCommon) + kPutBody;
+  return script == Script::kExpect ? kExpect : kPut;
 }
 
 }  // namespace outdial::redis
