@@ -1,10 +1,9 @@
 // The daemon on RabbitMQ, MariaDB and Redis, against what these do without it: a server that
 // answers without thinking, and the same transactions from the database's own client library. Run
 // it by tests/with-servers.sh.
-#include <signal.h>
-
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -25,6 +24,7 @@
 #include "benchmark.h"
 #include "nlohmann/json.hpp"
 #include "support/amqp_client.h"
+#include "support/daemon_process.h"
 #include "support/process.h"
 #include "support/raw_http.h"
 #include "support/servers.h"
@@ -47,29 +47,41 @@ constexpr int kMillion = 1'000'000;
 // The daemon on the servers of this run, in a virtual host and a database of its own.
 class Daemon {
  public:
-  Daemon() { Start(); }
+  Daemon() {
+    const test::Finished migrated =
+        test::RunToEnd({std::string(OUTDIAL_BIN_DIR) + "/outdial-control", "--database_dsn",
+                        database_.dsn(), "database", "migrate"});
+    if (migrated.exit_code != 0) Fail(migrated.error_output);
+    Start();
+    while (!IsReady()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 
   void Start() {
-    process_ = std::make_unique<test::Process>(std::vector<std::string>{
+    process_ = std::make_unique<test::DaemonProcess>(std::vector<std::string>{
         std::string(OUTDIAL_BIN_DIR) + "/outdial-manager", "--database_dsn", database_.dsn(),
-        "--database_migrate", "--rabbitmq_address", vhost_.address(), "--redis_address",
-        test::SharedRedisAddress(), "--prometheus_listen_address", "127.0.0.1:0"});
-    if (!process_->WaitForError("\"message\":\"started\"")) Fail(process_->error_output());
+        "--rabbitmq_address", vhost_.address(), "--redis_address", test::SharedRedisAddress(),
+        "--prometheus_listen_address", "127.0.0.1:0"});
   }
 
   void Stop() {
-    process_->Signal(SIGTERM);
-    if (process_->WaitForExit() != 0) Fail("the daemon did not stop in order");
+    if (process_->Stop() != 0) Fail("the daemon did not stop in order");
   }
 
   std::string broker() const { return vhost_.address(); }
   test::TestDatabase& database() { return database_; }
-  long resident() const { return test::ResidentKiB(process_->pid()); }
+  long resident() const { return test::ResidentKiB(process_->process().pid()); }
 
  private:
+  bool IsReady() const {
+    test::RawConnection connection(process_->metrics_port());
+    connection.Send(test::MakeRequest("GET", "/readyz"));
+    const auto answer = connection.ReadAnswer();
+    return answer.has_value() && answer->status_code == 200;
+  }
+
   test::TestVhost vhost_;
   test::TestDatabase database_;
-  std::unique_ptr<test::Process> process_;
+  std::unique_ptr<test::DaemonProcess> process_;
 };
 
 // What the reply to a request holds; it must be a 200.

@@ -10,10 +10,8 @@ namespace {
 
 std::vector<std::string> CommandFor(const ManagerSettings& settings) {
   std::vector<std::string> command = {std::string(OUTDIAL_BIN_DIR) + "/outdial-manager",
-                                      "--prometheus_listen_address",
-                                      "127.0.0.1:0",
-                                      "--database_dsn",
-                                      settings.database_dsn};
+                                      "--prometheus_listen_address", "127.0.0.1:0",
+                                      "--database_dsn", settings.database_dsn};
   if (settings.migrate) command.emplace_back("--database_migrate");
   const auto add = [&](const char* flag, const std::string& value) {
     if (!value.empty()) command.insert(command.end(), {flag, value});

@@ -31,7 +31,8 @@ TEST_CASE("a database that comes later is found") {
   Manager manager(
       {.database_dsn = database.dsn(), .rabbitmq_address = vhost.address(), .migrate = false});
   manager.WaitUntilMissing("database");
-  REQUIRE(Eventually([&] { return manager.Get("/readyz").body.find("broker") == std::string::npos; }));
+  REQUIRE(
+      Eventually([&] { return manager.Get("/readyz").body.find("broker") == std::string::npos; }));
   const Json refused = manager.CallRabbitmq("GET", "/v1/outdials");
   CHECK(refused["status_code"] == 503);
   CHECK(refused["data"]["reason"] == "DATABASE_UNAVAILABLE");

@@ -98,13 +98,6 @@ TEST_CASE_METHOD(IdempotencyFixture, "every changing operation is journaled with
   CHECK(static_cast<std::size_t>(number) == changing);
 }
 
-TEST_CASE_METHOD(IdempotencyFixture, "a delivery that does not look finds out when it writes") {
-  const Reply first = Send("POST", kOutdials, "{}", OnlyWrite("k"));
-  CHECK(first.envelope.status_code == 200);
-  CHECK(Send("POST", kOutdials, "{}", OnlyWrite("k")).envelope == first.envelope);
-  CHECK(CountOutdials() == 1);
-}
-
 TEST_CASE_METHOD(IdempotencyFixture, "a key that is used again for something else is refused") {
   Send("POST", kOutdials, R"({"name":"a"})", LookUp("k"));
   CHECK(Refusal("POST", kOutdials, R"({"name":"b"})", LookUp("k")) == "409 IDEMPOTENCY_KEY_REUSED");
