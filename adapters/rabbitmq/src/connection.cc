@@ -420,7 +420,7 @@ Connection::Progress Connection::TakeBody(const amqp_frame_t& frame) {
 // The message, where all of it is there.
 std::optional<Incoming> Connection::Finish() {
   if (arriving_->missing > 0) return std::nullopt;
-  Arriving complete = *std::exchange(arriving_, std::nullopt);
+  ArrivingMessage complete = *std::exchange(arriving_, std::nullopt);
   if (complete.returned) return Returned{};
   return std::move(complete.delivery);
 }

@@ -63,6 +63,14 @@ struct Outgoing {
   bool mandatory = false;
 };
 
+// A message whose frames are arriving.
+struct ArrivingMessage {
+  bool returned = false;
+  Delivery delivery;
+  std::uint64_t missing = 0;  // bytes of the body
+  bool has_header = false;
+};
+
 // Every call has a timeout of a few seconds. Errors: Unavailable where the connection has ended or
 // is to be given up; where only a channel has, what the broker said, as FailedPrecondition (406),
 // NotFound (404), PermissionDenied (403) or Internal. Messages hold neither names nor addresses.
@@ -111,13 +119,6 @@ class Connection {
   absl::Status Close();
 
  private:
-  // A message whose frames are arriving.
-  struct Arriving {
-    bool returned = false;
-    Delivery delivery;
-    std::uint64_t missing = 0;  // bytes of the body
-    bool has_header = false;
-  };
   using Progress = absl::StatusOr<std::optional<Incoming>>;
 
   explicit Connection(amqp_connection_state_t state) : state_(state) {}
@@ -134,7 +135,7 @@ class Connection {
   std::optional<Incoming> Finish();
 
   const amqp_connection_state_t state_;
-  std::optional<Arriving> arriving_;
+  std::optional<ArrivingMessage> arriving_;
   bool close_confirmed_ = false;
 };
 

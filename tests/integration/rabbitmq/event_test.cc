@@ -1,4 +1,5 @@
 // Events of the daemon, from the commit to whoever listens.
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,22 +33,27 @@ struct Listener {
 TEST_CASE_METHOD(BrokerFixture, "the events of an entity come in the order of its changes") {
   Listener listener(vhost.address());
   const auto daemon = StartDaemon();
-  std::vector<std::unique_ptr<RpcClient>> clients;
-  std::vector<std::string> ids;
+  struct Client {
+    explicit Client(const std::string& address) : rpc(address) {}
+    RpcClient rpc;
+    std::string id;
+  };
+  std::list<Client> clients;
   constexpr int kClients = 4;
   constexpr int kChanges = 50;
   for (int i = 0; i < kClients; ++i) {
-    clients.push_back(std::make_unique<RpcClient>(vhost.address()));
-    ids.push_back(
-        Json::parse(clients[i]->Call(MakeEnvelope("POST", "/v1/outdials", "{}")))["data"]["id"]);
+    Client& client = clients.emplace_back(vhost.address());
+    client.id =
+        Json::parse(client.rpc.Call(MakeEnvelope("POST", "/v1/outdials", "{}")))["data"]["id"];
   }
   for (int change = 0; change < kChanges; ++change) {
-    const std::string body = R"({"name":")" + std::to_string(change) + "\"}";
-    for (int i = 0; i < kClients; ++i) {
-      clients[i]->Send(MakeEnvelope("PUT", "/v1/outdials/" + ids[i], body),
-                       "c" + std::to_string(change));
+    const std::string number = std::to_string(change);
+    for (Client& client : clients) {
+      client.rpc.Send(
+          MakeEnvelope("PUT", "/v1/outdials/" + client.id, R"({"name":")" + number + "\"}"),
+          number);
     }
-    for (int i = 0; i < kClients; ++i) REQUIRE(clients[i]->Receive().has_value());
+    for (Client& client : clients) REQUIRE(client.rpc.Receive().has_value());
   }
   std::map<std::string, int> seen;
   for (int i = 0; i < kClients; ++i) CHECK(listener.Next()["type"] == "outdial_created");
