@@ -106,6 +106,10 @@ Interceptor::~Interceptor() {
   ::close(wake_);
 }
 
+std::string Interceptor::AddressIn(const TestVhost& vhost) const {
+  return "amqp://guest:guest@127.0.0.1:" + std::to_string(port_) + "/" + vhost.name();
+}
+
 void Interceptor::CutOff(From point) {
   const std::lock_guard lock(mutex_);
   armed_ = true;

@@ -10,6 +10,8 @@
 #include <string>
 #include <thread>
 
+#include "support/servers.h"
+
 namespace outdial::test {
 
 // Listens on a port of 127.0.0.1 and passes everything on to another, both ways, on a thread of its
@@ -22,7 +24,8 @@ class Interceptor {
   Interceptor(const Interceptor&) = delete;
   Interceptor& operator=(const Interceptor&) = delete;
 
-  int port() const { return port_; }
+  // By which a daemon reaches `vhost` through it.
+  std::string AddressIn(const TestVhost& vhost) const;
 
   // From where on a connection is cut off: where it begins to consume, its next reply (what is
   // published to the default exchange), or its next acknowledgement.

@@ -109,12 +109,10 @@ TEST_CASE("the table of redelivered requests has every changing operation") {
 void CheckRedelivery(const std::string& name, const Prepare& prepare, Interceptor::From point) {
   BrokerFixture fixture;
   Interceptor interceptor(fixture.vhost.port());
-  const std::string address = "amqp://guest:guest@127.0.0.1:" + std::to_string(interceptor.port()) +
-                              "/" + fixture.vhost.name();
   LocalApi local(fixture.path);
   const Subject subject = prepare(local);
   RpcClient rpc(fixture.vhost.address());
-  auto daemon = fixture.StartDaemon({"--workers", "2"}, address);
+  auto daemon = fixture.StartDaemon({"--workers", "2"}, interceptor.AddressIn(fixture.vhost));
   INFO(name);
 
   const std::string before = local.Snapshot();
@@ -122,6 +120,12 @@ void CheckRedelivery(const std::string& name, const Prepare& prepare, Intercepto
   const std::string method = name.substr(0, name.find(' '));
   rpc.Send(MakeEnvelope(method, subject.uri, subject.body.is_null() ? "" : subject.body.dump()));
   REQUIRE(interceptor.WaitUntilCutOff());
+  std::string first;
+  if (point == Interceptor::From::kAcknowledgement) {
+    const auto reply = rpc.Receive();
+    REQUIRE(reply.has_value());
+    first = reply->message.body;
+  }
   daemon->process().Signal(SIGKILL);
   REQUIRE(daemon->process().WaitForExit() == 128 + SIGKILL);
   const std::string committed = local.Snapshot();
@@ -130,12 +134,6 @@ void CheckRedelivery(const std::string& name, const Prepare& prepare, Intercepto
   interceptor.EndConnections();
   REQUIRE(WaitUntil([&] { return rpc.client().QueueSize(kRequestQueue) == 1; }));
 
-  std::string first;
-  if (point == Interceptor::From::kAcknowledgement) {
-    const auto reply = rpc.Receive();
-    REQUIRE(reply.has_value());
-    first = reply->message.body;
-  }
   daemon = fixture.StartDaemon();
   const auto reply = rpc.Receive();
   REQUIRE(reply.has_value());
@@ -167,9 +165,7 @@ TEST_CASE("a connection that breaks before the reply: the living daemon answers 
   BrokerFixture fixture;
   Interceptor interceptor(fixture.vhost.port());
   RpcClient rpc(fixture.vhost.address());
-  const auto daemon =
-      fixture.StartDaemon({}, "amqp://guest:guest@127.0.0.1:" + std::to_string(interceptor.port()) +
-                                  "/" + fixture.vhost.name());
+  const auto daemon = fixture.StartDaemon({}, interceptor.AddressIn(fixture.vhost));
   interceptor.CutOff(Interceptor::From::kReply);
   rpc.Send(MakeEnvelope("POST", "/v1/outdials", R"({"name":"once"})"));
   REQUIRE(interceptor.WaitUntilCutOff());
@@ -177,6 +173,29 @@ TEST_CASE("a connection that breaks before the reply: the living daemon answers 
   const auto reply = rpc.Receive();
   REQUIRE(reply.has_value());
   CHECK(interceptor.kept().find(reply->message.body) != std::string::npos);
+  CHECK(LocalApi(fixture.path).Ask("GET", "/v1/outdials").size() == 1);
+  CHECK(daemon->Stop() == 0);
+}
+
+TEST_CASE("an acknowledgement that the broker never got: the journal entry stays") {
+  BrokerFixture fixture;
+  Interceptor interceptor(fixture.vhost.port());
+  RpcClient rpc(fixture.vhost.address());
+  auto daemon = fixture.StartDaemon({"--workers", "1"}, interceptor.AddressIn(fixture.vhost));
+  interceptor.CutOff(Interceptor::From::kAcknowledgement);
+  rpc.Send(MakeEnvelope("POST", "/v1/outdials", R"({"name":"once"})"));
+  const auto first = rpc.Receive();
+  REQUIRE(first.has_value());
+  // The daemon has asked the broker whether it knows of the acknowledgement, by a basic.qos.
+  const std::string question("\x00\x3c\x00\x0a", 4);
+  REQUIRE(WaitUntil([&] { return interceptor.kept().find(question) != std::string::npos; }));
+  // When it ends it removes what can be removed.
+  CHECK(daemon->Stop() == 0);
+  interceptor.EndConnections();
+  daemon = fixture.StartDaemon();
+  const auto second = rpc.Receive();
+  REQUIRE(second.has_value());
+  CHECK(second->message.body == first->message.body);
   CHECK(LocalApi(fixture.path).Ask("GET", "/v1/outdials").size() == 1);
   CHECK(daemon->Stop() == 0);
 }

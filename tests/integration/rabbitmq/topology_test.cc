@@ -42,9 +42,7 @@ TEST_CASE_METHOD(TopologyFixture, "the queue and the event exchange are made") {
 TEST_CASE_METHOD(TopologyFixture, "each worker is a consumer of the queue, under one tag") {
   Interceptor interceptor(vhost.port());
   interceptor.CutOff(Interceptor::From::kConsume);
-  const std::string address =
-      "amqp://guest:guest@127.0.0.1:" + std::to_string(interceptor.port()) + "/" + vhost.name();
-  const auto daemon = StartDaemon({"--workers", "4"}, address);
+  const auto daemon = StartDaemon({"--workers", "4"}, interceptor.AddressIn(vhost));
   REQUIRE(interceptor.WaitUntilCutOff());
   const std::string tag = "outdial-manager";
   CHECK(interceptor.kept().find(kRequestQueue + std::string(1, static_cast<char>(tag.size())) +
