@@ -34,10 +34,9 @@ constexpr amqp_channel_t kChannel = 1;
 // requests behind a slow one that other workers could take.
 constexpr std::uint16_t kPrefetch = 2;
 
-// The broker gives a connection up after two of them. Long, because a worker that waits for the
-// database sends none; a broker that is gone without a word is found out by the system's probes
-// before.
-constexpr absl::Duration kHeartbeat = absl::Seconds(20);
+// Either side gives the connection up after two of them. Longer than a worker waits for the
+// database, because it sends none meanwhile.
+constexpr absl::Duration kHeartbeat = absl::Seconds(10);
 
 // How often a worker looks at its heartbeats while nothing comes.
 constexpr absl::Duration kTick = absl::Seconds(1);

@@ -17,7 +17,10 @@ Interrupt::Interrupt() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 
 Interrupt::~Interrupt() { ::close(descriptor_); }
 
-void Interrupt::Set() { ::eventfd_write(descriptor_, 1); }
+void Interrupt::Set() {
+  is_set_ = true;
+  ::eventfd_write(descriptor_, 1);
+}
 
 bool Interrupt::WaitFor(absl::Duration duration) const {
   pollfd entry{.fd = descriptor_, .events = POLLIN, .revents = 0};

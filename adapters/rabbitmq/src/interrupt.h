@@ -2,6 +2,8 @@
 #ifndef OUTDIAL_ADAPTERS_RABBITMQ_SRC_INTERRUPT_H_
 #define OUTDIAL_ADAPTERS_RABBITMQ_SRC_INTERRUPT_H_
 
+#include <atomic>
+
 #include "absl/time/time.h"
 
 namespace outdial::rabbitmq {
@@ -17,7 +19,7 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   void Set();
-  bool IsSet() const { return WaitFor(absl::ZeroDuration()); }
+  bool IsSet() const { return is_set_; }
 
   // Whether it was set before the time was over.
   bool WaitFor(absl::Duration duration) const;
@@ -26,6 +28,7 @@ class Interrupt {
   int descriptor() const { return descriptor_; }
 
  private:
+  std::atomic<bool> is_set_ = false;
   const int descriptor_;
 };
 

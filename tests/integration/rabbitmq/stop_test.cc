@@ -1,6 +1,7 @@
 // How a consumer ends with requests in hand.
 #include <signal.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <future>
@@ -13,6 +14,7 @@
 #include "fixture.h"
 #include "outdial/memory/call_hook.h"
 #include "outdial/memory/database.h"
+#include "outdial/memory/failure_injector.h"
 #include "outdial/rabbitmq/address.h"
 #include "outdial/rabbitmq/consumer.h"
 #include "support/catch.h"
@@ -20,10 +22,16 @@
 namespace outdial::test {
 namespace {
 
-// Holds the first change before its transaction, until it is released.
+// Holds the first change before its transaction, until it is released. Where it is told to, makes
+// the removal of journal entries fail.
 class FirstChangeHolder final : public memory::CallHook {
  public:
+  std::atomic<bool> fails_removal = false;
+
   absl::Status Before(memory::Call call) override {
+    if (call == memory::Call::kJournalRemove && fails_removal) {
+      return memory::Failure::DefaultStatus();
+    }
     if (call != memory::Call::kDatabaseWrite) return absl::OkStatus();
     std::unique_lock lock(mutex_);
     if (holds_ || released_) return absl::OkStatus();
@@ -142,6 +150,17 @@ TEST_CASE_METHOD(ConsumerFixture,
   stopped.get();
   CHECK(CountOutdials() == 2);
   CHECK(rpc->client().QueueSize(kRequestQueue) == 0);
+}
+
+TEST_CASE_METHOD(ConsumerFixture, "journal entries that cannot be removed are left") {
+  holder.Release();
+  holder.fails_removal = true;
+  const auto consumer = Start(1, absl::Seconds(60));
+  SendCreation("a");
+  CHECK(rpc->Receive().has_value());
+  consumer->Stop();
+  CHECK(consumer->stats().journal_removed == 0);
+  CHECK(consumer->stats().journal_left == 1);
 }
 
 TEST_CASE_METHOD(ConsumerFixture, "a consumer stops twice, and without having started") {

@@ -62,8 +62,8 @@ struct ConsumerStats {
 // log tells once when no worker has a connection and once when one has again, and warns once of
 // each thing that cannot be declared (the delay exchange needs a plugin); it is done without.
 //
-// A worker that works on one request for longer than 40 seconds loses its connection, because it
-// sends no heartbeats meanwhile.
+// A broker that hangs is given up after 20 seconds. So does the broker with a worker that is busy
+// with one request for longer than that, because it sends no heartbeats meanwhile.
 class Consumer {
  public:
   // `router` and `journal` must outlive the consumer.
