@@ -23,12 +23,16 @@ absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Take(Connection::Access ac
     }
   }
   ++taken_;
-  if (!idle_.empty()) return PopIdle(access);
+  // Using one in another way costs a round trip, each time: rather there are some of both kinds.
+  if (Lease same = PopIdle(access); same != nullptr) return same;
+  if (taken_ + idle_.size() > limit_) return PopIdle(std::nullopt);
   lock.unlock();
   absl::StatusOr<std::unique_ptr<Connection>> connection =
       Connection::Open(settings_, Connection::Purpose::kServing);
   if (connection.ok()) return Lease(connection->release(), Return{this});
   lock.lock();
+  // The server may have room for no more.
+  if (Lease other = PopIdle(std::nullopt); other != nullptr) return other;
   --taken_;
   returned_.notify_one();
   return connection.status();
@@ -43,11 +47,13 @@ PoolStats ConnectionPool::stats() {
           .waits = waits_};
 }
 
-ConnectionPool::Lease ConnectionPool::PopIdle(Connection::Access access) {
+ConnectionPool::Lease ConnectionPool::PopIdle(std::optional<Connection::Access> access) {
   // The last one returned, so that those that are not needed stay unused.
-  const auto same = std::find_if(idle_.rbegin(), idle_.rend(),
-                                 [&](const auto& idle) { return idle->access() == access; });
-  if (same != idle_.rend()) std::swap(*same, idle_.back());
+  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& idle) {
+    return !access.has_value() || idle->access() == access;
+  });
+  if (found == idle_.rend()) return Lease(nullptr, Return{this});
+  std::swap(*found, idle_.back());
   Lease lease(idle_.back().release(), Return{this});
   idle_.pop_back();
   return lease;

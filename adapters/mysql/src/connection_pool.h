@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -35,7 +36,8 @@ class ConnectionPool {
   PoolStats stats();
 
  private:
-  Lease PopIdle(Connection::Access access);
+  // An idle one that was last used in this way, or in any; null where there is none. With the lock.
+  Lease PopIdle(std::optional<Connection::Access> access);
   void Put(Connection* connection);
 
   const Settings settings_;
