@@ -116,20 +116,8 @@ absl::StatusOr<std::size_t> Outbox::Size() const {
 absl::Status Outbox::Append(absl::Span<const Event> events) {
   if (events.empty()) return absl::OkStatus();
   return connection_.Run([&]() -> absl::Status {
-    if (!size_.Add(events.size())) {
-      SelectBounds bounds(connection_.session());
-      bounds.FetchOne();
-      std::size_t size = bounds.Size();
-      if (size + events.size() > size_.limit()) {
-        CountEvents count(connection_.session());
-        count.limit.Set(static_cast<long long>(size_.limit()));
-        count.FetchOne();
-        size = static_cast<std::size_t>(count.count.value());
-      }
-      if (size + events.size() > size_.limit()) {
-        return MakeError(Reason::kOutboxFull, "Too many events wait for being published.");
-      }
-      size_.Set(size + events.size());
+    if (!size_.Add(events.size()) && !HasRoomFor(events.size())) {
+      return MakeError(Reason::kOutboxFull, "Too many events wait for being published.");
     }
     for (auto next = events.begin(); next != events.end();) {
       std::deque<TextColumn> payloads;
@@ -145,7 +133,26 @@ absl::Status Outbox::Append(absl::Span<const Event> events) {
   });
 }
 
+// Looks whether `count` more fit, and adds them to the size then.
+bool Outbox::HasRoomFor(std::size_t count) {
+  if (size_.IsFullFor(count)) return false;
+  SelectBounds bounds(connection_.session());
+  bounds.FetchOne();
+  if (bounds.Size() + count <= size_.limit()) {
+    size_.Set(bounds.Size() + count, /*counted=*/false);
+    return true;
+  }
+  CountEvents events(connection_.session());
+  events.limit.Set(static_cast<long long>(size_.limit()));
+  events.FetchOne();
+  const auto size = static_cast<std::size_t>(events.count.value());
+  const bool fits = size + count <= size_.limit();
+  size_.Set(fits ? size + count : size, /*counted=*/true);
+  return fits;
+}
+
 absl::Status Outbox::Remove(absl::Span<const std::int64_t> sequences) {
+  size_.Forget();
   return connection_.Run([&]() -> absl::Status {
     for (; !sequences.empty(); sequences.remove_prefix(std::min(sequences.size(), kMaxRows))) {
       DeleteEvents(connection_.session(), sequences.subspan(0, kMaxRows)).Execute();

@@ -20,26 +20,44 @@ class OutboxSize {
   // Whether `count` more surely fit, which are added then. False: somebody has to look.
   bool Add(std::size_t count) {
     const std::lock_guard lock(mutex_);
-    const bool known = size_.has_value() && Clock::now() - looked_at_ < std::chrono::seconds(1);
-    if (!known || *size_ + count > limit_) return false;
-    *size_ += count;
+    if (!SeenWithin(std::chrono::seconds(1)) || size_ + count > limit_) return false;
+    size_ += count;
     return true;
   }
 
-  // What somebody saw who looked.
-  void Set(std::size_t size) {
+  // Whether `count` more do not fit, as somebody saw just now who counted: that takes a while where
+  // so many wait.
+  bool IsFullFor(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    return counted_ && SeenWithin(std::chrono::milliseconds(200)) && size_ + count > limit_;
+  }
+
+  // What somebody saw who looked; `counted`, where it is no upper bound.
+  void Set(std::size_t size, bool counted) {
     const std::lock_guard lock(mutex_);
     size_ = size;
-    looked_at_ = Clock::now();
+    counted_ = counted;
+    seen_at_ = Clock::now();
+  }
+
+  // To be called when events are removed.
+  void Forget() {
+    const std::lock_guard lock(mutex_);
+    seen_at_.reset();
   }
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  bool SeenWithin(Clock::duration age) const {
+    return seen_at_.has_value() && Clock::now() - *seen_at_ < age;
+  }
+
   const std::size_t limit_;
-  std::mutex mutex_;
-  std::optional<std::size_t> size_;  // guarded by mutex_, as what follows
-  Clock::time_point looked_at_;
+  std::mutex mutex_;  // guards what follows
+  std::size_t size_ = 0;
+  bool counted_ = false;
+  std::optional<Clock::time_point> seen_at_;
 };
 
 }  // namespace outdial::mysql

@@ -121,6 +121,8 @@ class Outbox final : public EventOutbox {
   absl::Status Remove(absl::Span<const std::int64_t> sequences) override;
 
  private:
+  bool HasRoomFor(std::size_t count);
+
   Connection& connection_;
   OutboxSize& size_;
 };
