@@ -113,13 +113,13 @@ absl::StatusOr<std::optional<JournalEntry>> Journal::Find(const std::string& key
 
 absl::Status Journal::Insert(const JournalEntry& entry) {
   return connection_.Run([&]() -> absl::Status {
-    InsertEntry insert(connection_.session());
-    insert.key.Set(entry.key);
-    insert.fingerprint.Set(entry.fingerprint);
-    insert.reply.Set(entry.reply);
-    insert.tm_create.Set(entry.tm_create);
-    insert.first_delivery.Set(entry.first_delivery ? 1 : 0);
-    const auto inserted = [&insert] {
+    const auto inserted = [&] {
+      InsertEntry insert(connection_.session());
+      insert.key.Set(entry.key);
+      insert.fingerprint.Set(entry.fingerprint);
+      insert.reply.Set(entry.reply);
+      insert.tm_create.Set(entry.tm_create);
+      insert.first_delivery.Set(entry.first_delivery ? 1 : 0);
       try {
         insert.Execute();
         return true;

@@ -175,14 +175,16 @@ class Table {
         const std::size_t first = next;
         Batch<Row> batch;
         while (next < entities.size() && !batch.full()) batch.Add(entities[next++]);
-        InsertRows<Row> insert(connection_.session(), batch, suffix);
+        const auto insert = [&] {
+          InsertRows<Row>(connection_.session(), batch, suffix).Execute();
+        };
         try {
-          insert.Execute();
+          insert();
         } catch (const soci::soci_error& error) {
           if (make_room == nullptr || !IsDuplicateKey(error)) throw;
           absl::Status status = make_room(entities.subspan(first, next - first));
           if (!status.ok()) return status;
-          insert.Execute();
+          insert();
         }
       }
       return absl::OkStatus();

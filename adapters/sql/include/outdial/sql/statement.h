@@ -87,7 +87,8 @@ class IntegerColumn {
 };
 
 // A prepared statement. Subclasses own the columns and bind them when they are constructed; SOCI
-// then copies straight between these and the database's values. Throws what SOCI throws.
+// then copies straight between these and the database's values. Throws what SOCI throws. One that
+// has thrown is not run again: SOCI would lose the memory of its parameters.
 class Statement {
  public:
   Statement(soci::session& session, const std::string& sql) : statement_(session) {
