@@ -96,6 +96,10 @@ bool EventRelay::WaitAfter(Outcome outcome) {
     wait = std::exchange(backoff_, std::min(2 * backoff_, settings_.max_backoff));
   }
   std::unique_lock lock(mutex_);
+  if (outcome == Outcome::kNoneWait) {
+    changed_.wait_for(lock, absl::ToChronoNanoseconds(settings_.min_interval),
+                      [&] { return stopping_; });
+  }
   // New events change nothing where others publish them, or nobody can.
   changed_.wait_for(lock, absl::ToChronoNanoseconds(wait),
                     [&] { return stopping_ || (outcome == Outcome::kNoneWait && woken_.load()); });

@@ -25,6 +25,10 @@ struct EventRelaySettings {
   // Also how often the lock is asked for while another process holds it.
   absl::Duration poll_interval = absl::Seconds(1);
 
+  // How long the next batch waits at least after one that was not full: under load events share
+  // its transactions, instead of having two each.
+  absl::Duration min_interval = absl::Milliseconds(10);
+
   // How long to wait after a failure, and at most after several in a row.
   absl::Duration min_backoff = absl::Milliseconds(100);
   absl::Duration max_backoff = absl::Seconds(10);
