@@ -70,7 +70,7 @@ bool ReadPort(std::string_view text, Address& address) {
 }
 
 absl::Status ReadHostAndPort(std::string_view text, Address& address) {
-  const absl::Status malformed = Malformed("must name its broker as host:port");
+  absl::Status malformed = Malformed("must name its broker as host:port");
   std::string_view host;
   if (text.starts_with('[')) {
     text.remove_prefix(1);

@@ -369,7 +369,7 @@ class Consumer::Impl {
   std::size_t started_ = 0;  // those of workers_ that have a thread: the first ones
 };
 
-Consumer::Consumer(ConsumerSettings settings, const router::Router& router,
+Consumer::Consumer(const ConsumerSettings& settings, const router::Router& router,
                    RequestJournalService& journal)
     : impl_(std::make_unique<Impl>(settings, router, journal)) {}
 

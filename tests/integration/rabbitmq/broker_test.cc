@@ -1,6 +1,7 @@
 // A broker that is away, goes, and comes back.
 #include <signal.h>
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -36,6 +37,59 @@ struct OutageFixture {
   RabbitmqServer broker;
   TemporaryDirectory directory;
   const std::string path = directory.Join("outdial.db");
+};
+
+// Creates outdials one after the other, each with a name of its own, on a thread; connects again
+// where the broker has gone.
+class Load {
+ public:
+  explicit Load(const std::string& address) : thread_([this, address] { Run(address); }) {}
+  ~Load() { Stop(); }
+
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
+
+  int sent() const { return sent_; }
+
+  // Waits for so many answers more than there are now.
+  bool WaitForMore(std::size_t count) {
+    const std::size_t enough = answers_ + count;
+    return WaitUntil([&] { return answers_ >= enough; });
+  }
+
+  // The names of those that were created.
+  std::set<std::string> Stop() {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+    return answered_;
+  }
+
+ private:
+  void Run(const std::string& address) {
+    while (!stopping_) {
+      try {
+        RpcClient rpc(address);
+        while (!stopping_) Create(rpc);
+      } catch (const std::runtime_error&) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+    }
+  }
+
+  void Create(RpcClient& rpc) {
+    const std::string name = "n" + std::to_string(sent_++);
+    const Json reply =
+        Json::parse(rpc.Call(MakeEnvelope("POST", "/v1/outdials", R"({"name":")" + name + "\"}")));
+    if (reply["status_code"] != 200) return;
+    answered_.insert(name);
+    ++answers_;
+  }
+
+  std::atomic<bool> stopping_ = false;
+  std::atomic<int> sent_ = 0;
+  std::atomic<std::size_t> answers_ = 0;
+  std::set<std::string> answered_;  // of the thread, until it has ended
+  std::thread thread_;
 };
 
 TEST_CASE_METHOD(OutageFixture, "a daemon starts without its broker, and events wait for it") {
@@ -82,37 +136,10 @@ TEST_CASE_METHOD(OutageFixture, "a broker that dies under load: what was answere
     listener.DeclareQueue("events", /*durable=*/true);
     listener.Bind("events", kEventExchange);
   }
+  Load load(broker.address());
   std::set<std::string> answered;
-  int sent = 0;
-  // Requests one after the other, each with a name of its own, until `done` says so.
-  const auto load = [&](const std::function<bool()>& done) {
-    while (!done()) {
-      try {
-        RpcClient rpc(broker.address());
-        while (!done()) {
-          const std::string name = "n" + std::to_string(sent++);
-          const Json reply = Json::parse(
-              rpc.Call(MakeEnvelope("POST", "/v1/outdials", R"({"name":")" + name + "\"}")));
-          if (reply["status_code"] == 200) answered.insert(name);
-        }
-      } catch (const std::runtime_error&) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      }
-    }
-  };
   for (int round = 0; round < 2; ++round) {
-    std::atomic<std::size_t> enough = answered.size() + 200;
-    std::atomic<bool> back = false;
-    std::atomic<bool> go = false;
-    std::size_t target = 0;
-    std::thread client([&] {
-      load([&] {
-        if (answered.size() >= enough) go = true;
-        if (back && target == 0) target = answered.size() + 200;
-        return target != 0 && answered.size() >= target;
-      });
-    });
-    REQUIRE(WaitUntil([&] { return go.load(); }));
+    REQUIRE(load.WaitForMore(200));
     if (round == 0) {
       broker.Kill();
     } else {
@@ -125,10 +152,9 @@ TEST_CASE_METHOD(OutageFixture, "a broker that dies under load: what was answere
       answered.insert(name);
     }
     broker.Start();
-    back = true;
-    client.join();
-    REQUIRE(WaitUntil([&] { return IsReady(*daemon); }));
   }
+  REQUIRE(load.WaitForMore(200));
+  answered.merge(load.Stop());
   CHECK(daemon->Stop() == 0);
 
   std::map<std::string, int> created;
@@ -152,7 +178,7 @@ TEST_CASE_METHOD(OutageFixture, "a broker that dies under load: what was answere
     announced.insert(Json::parse(event->message.body)["data"]["name"]);
   }
   for (const auto& [name, count] : created) CHECK(announced.contains(name));
-  WARN("sent " << sent << ", answered " << answered.size() << ", created " << created.size()
+  WARN("sent " << load.sent() << ", answered " << answered.size() << ", created " << created.size()
                << ", events " << events);
   const std::string log = daemon->process().error_output();
   INFO(log);

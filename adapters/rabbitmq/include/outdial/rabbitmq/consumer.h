@@ -67,7 +67,8 @@ struct ConsumerStats {
 class Consumer {
  public:
   // `router` and `journal` must outlive the consumer.
-  Consumer(ConsumerSettings settings, const router::Router& router, RequestJournalService& journal);
+  Consumer(const ConsumerSettings& settings, const router::Router& router,
+           RequestJournalService& journal);
 
   // Stops.
   ~Consumer();
