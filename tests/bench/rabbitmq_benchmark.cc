@@ -327,7 +327,7 @@ Result Dial(Daemon& daemon, const std::string& name, const std::string& outdial,
           const std::lock_guard lock(mutex);
           if (!dialled.insert(id).second) Fail("a target was dialled twice");
         }
-        client.Ask("PUT", uri + "/status", {{"status", "idle"}});
+        client.Ask("PUT", uri + "/status", {{"status", "done"}});
         --left;
         break;
       }
