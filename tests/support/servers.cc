@@ -140,12 +140,15 @@ std::string MariadbServer::Dsn(const std::string& database) const {
 }
 
 std::unique_ptr<Process> MariadbServer::Launch() {
+  // Servers that start clear away temporary tables, also those of others.
+  const Process::Environment environment = {{"TMPDIR", folder().path().string()}};
   const std::string data = folder().Join("data");
   const std::string users = folder().Join("users.sql");
   if (!std::filesystem::exists(data)) {
     const Finished installed = RunToEnd(
         {kEnv, "mariadb-install-db", "--no-defaults", "--datadir=" + data, UserOption(),
-         "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"});
+         "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"},
+        environment);
     if (installed.exit_code != 0) Fail("no data folder for MariaDB: " + installed.error_output);
     WriteFile(users, {std::string("create user ") + kMariadbUser + " identified by '" +
                           kMariadbPassword + "';",
@@ -164,7 +167,7 @@ std::unique_ptr<Process> MariadbServer::Launch() {
                                       "--innodb-buffer-pool-size=512M"};
   if (std::filesystem::exists(users)) command.push_back("--init-file=" + users);
   command.insert(command.end(), options_.begin(), options_.end());
-  return std::make_unique<Process>(command);
+  return std::make_unique<Process>(command, environment);
 }
 
 bool MariadbServer::Answers() const {

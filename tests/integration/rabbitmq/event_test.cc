@@ -127,7 +127,7 @@ TEST_CASE_METHOD(DaemonFixture, "webhook requests without a queue are dropped, w
   CHECK(CountOf("Webhook requests are dropped", daemon->process().error_output()) == 1);
 }
 
-TEST_CASE_METHOD(BrokerFixture, "--events off: nothing is announced") {
+TEST_CASE_METHOD(BrokerFixture, "nothing is announced with --events off") {
   Listener listener(vhost.address());
   {
     const auto daemon = StartDaemon({"--events", "off"});
