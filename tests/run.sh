@@ -18,10 +18,13 @@ steps=("$@")
 cmake/install-deps.sh test
 jobs=$(nproc)
 
-# All steps share one set of servers: what follows runs beside them.
-if [ -z "${OUTDIAL_TEST_REDIS_PORT:-}" ]; then
-  exec tests/with-servers.sh tests/run.sh "${steps[@]}"
-fi
+# All steps share one set of servers: where one needs them, what follows runs beside them.
+for step in "${steps[@]}"; do
+  case $step in
+    format | tidy | fuzz) ;;
+    *) [ -n "${OUTDIAL_TEST_REDIS_PORT:-}" ] || exec tests/with-servers.sh tests/run.sh "${steps[@]}" ;;
+  esac
+done
 
 check_format() {
   find core ports adapters apps tests \( -name '*.h' -o -name '*.cc' \) -print0 |

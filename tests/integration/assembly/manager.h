@@ -27,8 +27,8 @@ struct ManagerSettings {
   std::vector<std::string> more{};  // arguments
 };
 
-// The daemon, with a listener for metrics, and a client. Nobody takes requests from the broker until
-// the daemon has migrated and is ready. Used by one thread.
+// The daemon, with a listener for metrics, and a client. Nobody takes requests from the broker
+// until the daemon has migrated and is ready. Used by one thread.
 class Manager {
  public:
   explicit Manager(ManagerSettings settings);

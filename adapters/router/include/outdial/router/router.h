@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxBodyBytes = 1024 * 1024;
 
 // Makes a changing request one that has one effect, however often it is delivered.
 struct Idempotency {
-  std::string key;      // as JournalEntry::key
+  std::string key;  // as JournalEntry::key
   // Look for an earlier delivery first. Where false, the transport knows that there was none: the
   // key is only written, also over that of another such request.
   bool look_up = true;
