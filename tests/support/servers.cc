@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -121,7 +122,17 @@ void Server::Stop() { End(SIGTERM); }
 
 void Server::Kill() { End(SIGKILL); }
 
-void Server::Freeze() { process_->Signal(SIGSTOP); }
+void Server::Freeze() {
+  process_->Signal(SIGSTOP);
+  // Its threads stop one after the other.
+  siginfo_t stopped{};
+  const auto deadline = steady_clock::now() + kPatience;
+  while (::waitid(P_PID, static_cast<id_t>(pid()), &stopped, WSTOPPED | WNOHANG) != 0 ||
+         stopped.si_pid == 0) {
+    if (steady_clock::now() > deadline) Fail(name_ + " cannot be held");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
 
 void Server::Thaw() { process_->Signal(SIGCONT); }
 

@@ -48,7 +48,7 @@ class Server {
   // Ends it at once.
   void Kill();
 
-  // Holds it: connections stay and get no answer. Until Thaw.
+  // Holds it: from when this returns connections stay and get no answer. Until Thaw.
   void Freeze();
   void Thaw();
 

@@ -108,9 +108,6 @@ TEST_CASE_METHOD(CallRepositoryTest, "calls: Update writes all that can change",
   changed.activeflow_id = ActiveflowId();
   changed.reference_type = ReferenceType::kNone;
   changed.reference_id = IdOf<ReferenceId>(74);
-  changed.destination = std::nullopt;
-  changed.destination_index = DestinationIndex::FromStorage(4);
-  changed.try_count = 75;
   changed.tm_update = At(76);
   changed.tm_delete = At(77);
   Write([&](UnitOfWork& work) -> absl::Status {

@@ -181,20 +181,19 @@ TEST_CASE_METHOD(TargetRepositoryTest, "targets: Update writes all that can chan
                  "[contract][targets]") {
   Insert({TargetFields(1, kOutdialId), TargetFields(2, kOutdialId), TargetFields(3, kOutdialId)});
   OutdialTarget::Fields first = TargetFields(1, kOutdialId);
-  first.name = NameOf("another name");
-  first.detail = TextOf("another detail");
-  first.data = TextOf("other data");
   first.tm_update = At(69);
   first.status = TargetStatus::kProgressing;
   first.lease_until = At(70);
   first.tm_delete = At(71);
   for (std::size_t i = 0; i < kSlotCount; ++i) {
-    first.slots[i] = {Tel(std::to_string(i)), static_cast<std::int32_t>(i) + 5};
+    first.slots[i].try_count = static_cast<std::int32_t>(i) + 5;
   }
-  OutdialTarget::Fields second;
-  second.id = IdOf<OutdialTargetId>(2);
-  second.outdial_id = kOutdialId;
-  second.tm_create = At(2);
+  OutdialTarget::Fields second = TargetFields(2, kOutdialId);
+  second.tm_update = std::nullopt;
+  second.status = TargetStatus::kIdle;
+  second.lease_until = std::nullopt;
+  second.tm_delete = std::nullopt;
+  for (Slot& slot : second.slots) slot.try_count = 0;
   const std::vector<OutdialTarget> changed = {OutdialTarget(first), OutdialTarget(second)};
   Write([&](UnitOfWork& work) -> absl::Status {
     for (const OutdialTarget& target : changed) {

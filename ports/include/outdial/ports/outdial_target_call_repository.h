@@ -50,7 +50,8 @@ class OutdialTargetCallRepository {
   // Adds new ones. Error: INTERNAL where an id exists, or where a target would have two open calls.
   virtual absl::Status Insert(absl::Span<const OutdialTargetCall> calls) = 0;
 
-  // Writes all fields that can change of one that exists.
+  // Writes all that can change of one that exists: what it belongs to, its status, `tm_update` and
+  // `tm_delete`.
   virtual absl::Status Update(const OutdialTargetCall& call) = 0;
 };
 

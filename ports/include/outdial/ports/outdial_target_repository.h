@@ -55,8 +55,8 @@ class OutdialTargetRepository {
   // Adds new ones. Error: INTERNAL where an id exists.
   virtual absl::Status Insert(absl::Span<const OutdialTarget> targets) = 0;
 
-  // Writes all fields that can change of targets that exist; the caller got them in this
-  // transaction from a function that locks.
+  // Writes all that can change of targets that exist: status, try counts, lease, `tm_update` and
+  // `tm_delete`. The caller got them in this transaction from a function that locks.
   virtual absl::Status Update(absl::Span<const OutdialTarget> targets) = 0;
 };
 

@@ -47,11 +47,9 @@ class Database : public outdial::Database {
 // Besides the errors of the port, what writes texts returns TEXT_NOT_STORABLE or TEXT_TOO_LONG,
 // naming the field, where a table that others have made cannot hold one.
 //
-// An outdial's, a target's and a call's id and `tm_create`, a target's outdial, and a call's
-// customer, campaign, outdial and target never change: the repositories' Update does not write
-// them, nor does it bring back a target that is deleted. The size of the outbox is an upper bound:
-// it counts what was rolled back while older events wait. Its limit may be passed by what other
-// processes add within a second.
+// The repositories' Update does not write what never changes, and does not bring back a target that
+// is deleted. The size of the outbox is an upper bound: it counts what was rolled back while older
+// events wait. Its limit may be passed by what other processes add within a second.
 std::unique_ptr<Database> Open(const Settings& settings);
 
 // A numbered step that brings the tables up to date.

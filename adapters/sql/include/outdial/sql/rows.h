@@ -23,7 +23,7 @@ namespace outdial::sql {
 
 // What an update does with a column.
 enum class Column {
-  kFixed,    // never written again: most of these are in indexes, which would be written with them
+  kFixed,    // never written again: it costs, most of all where it is in an index
   kMutable,  // written
   kFinal,    // NULL until it is written once; not written while it is NULL
 };
@@ -120,12 +120,12 @@ struct OutdialTargetRow {
   void ForEachColumn(Visitor visit) {
     visit("id", id, Column::kFixed);
     visit("outdial_id", outdial_id, Column::kFixed);
-    visit("name", name, Column::kMutable);
-    visit("detail", detail, Column::kMutable);
-    visit("data", data, Column::kMutable);
+    visit("name", name, Column::kFixed);
+    visit("detail", detail, Column::kFixed);
+    visit("data", data, Column::kFixed);
     visit("status", status, Column::kMutable);
     for (std::size_t i = 0; i < kSlotCount; ++i) {
-      visit(absl::StrCat("destination_", i), destinations[i], Column::kMutable);
+      visit(absl::StrCat("destination_", i), destinations[i], Column::kFixed);
     }
     for (std::size_t i = 0; i < kSlotCount; ++i) {
       visit(absl::StrCat("try_count_", i), try_counts[i], Column::kMutable);
@@ -210,9 +210,9 @@ struct OutdialTargetCallRow {
     visit("reference_type", reference_type, Column::kMutable);
     visit("reference_id", reference_id, Column::kMutable);
     visit("status", status, Column::kMutable);
-    visit("destination", destination, Column::kMutable);
-    visit("destination_index", destination_index, Column::kMutable);
-    visit("try_count", try_count, Column::kMutable);
+    visit("destination", destination, Column::kFixed);
+    visit("destination_index", destination_index, Column::kFixed);
+    visit("try_count", try_count, Column::kFixed);
     visit("tm_create", tm_create, Column::kFixed);
     visit("tm_update", tm_update, Column::kMutable);
     visit("tm_delete", tm_delete, Column::kMutable);
