@@ -18,6 +18,7 @@
 #include <thread>
 #include <utility>
 
+#include "support/amqp_client.h"
 #include "support/raw_http.h"
 
 namespace outdial::test {
@@ -257,7 +258,8 @@ bool RabbitmqServer::Answers() const {
     if (AskRabbitmqManagement(management_port_, "GET", "/api/vhosts").status_code != 200) {
       return false;
     }
-    RawConnection connection(port());
+    // It listens before it lets anybody in.
+    AmqpClient client(address());
     return true;
   } catch (const std::runtime_error&) {
     return false;
