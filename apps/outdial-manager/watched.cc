@@ -37,16 +37,19 @@ void Watch(Metrics& metrics, const redis::Cache& cache) {
   metrics.Watch(Watched::kServerUp, "redis", [&] { return cache.stats().online ? 1 : 0; });
 }
 
-void Watch(Metrics& metrics, Database& any_database, const MaintenanceStats& maintenance) {
-  auto* const server = dynamic_cast<mysql::Database*>(&any_database);
+void Watch(Metrics& metrics, Database& database, const MaintenanceStats& maintenance) {
+  // SQLite has neither a pool nor a server.
+  auto* const server = dynamic_cast<mysql::Database*>(&database);
   if (server == nullptr) return;
-  mysql::Database& database = *server;
-  metrics.Watch(Watched::kDatabaseConnectionsOpen, {}, [&] { return database.pool_stats().open; });
-  metrics.Watch(Watched::kDatabaseConnectionsInUse, {},
-                [&] { return database.pool_stats().in_use; });
-  metrics.Watch(Watched::kDatabaseConnectionsMax, {}, [&] { return database.pool_stats().max; });
-  metrics.Watch(Watched::kDatabaseConnectionWaits, {}, [&] { return database.pool_stats().waits; });
-  metrics.Watch(Watched::kReconnects, "mysql", [&] { return database.pool_stats().reconnects; });
+  const auto watch = [&metrics, server](Watched what, const std::string& label, auto count) {
+    metrics.Watch(what, label,
+                  [server, count] { return static_cast<double>(server->pool_stats().*count); });
+  };
+  watch(Watched::kDatabaseConnectionsOpen, {}, &mysql::PoolStats::open);
+  watch(Watched::kDatabaseConnectionsInUse, {}, &mysql::PoolStats::in_use);
+  watch(Watched::kDatabaseConnectionsMax, {}, &mysql::PoolStats::max);
+  watch(Watched::kDatabaseConnectionWaits, {}, &mysql::PoolStats::waits);
+  watch(Watched::kReconnects, "mysql", &mysql::PoolStats::reconnects);
   metrics.Watch(Watched::kServerUp, "mysql", [&] { return maintenance.database_works() ? 1 : 0; });
 }
 

@@ -3,7 +3,6 @@
 // it by tests/with-servers.sh; arguments name the parts to run.
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -25,6 +24,7 @@
 #include "nlohmann/json.hpp"
 #include "support/amqp_client.h"
 #include "support/daemon_process.h"
+#include "support/eventually.h"
 #include "support/process.h"
 #include "support/raw_http.h"
 #include "support/servers.h"
@@ -53,7 +53,7 @@ class Daemon {
                         database_.dsn(), "database", "migrate"});
     if (migrated.exit_code != 0) Fail(migrated.error_output);
     Start();
-    while (!IsReady()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (!test::Eventually([this] { return IsReady(); })) Fail("the daemon is not ready");
   }
 
   void Start() {
@@ -73,10 +73,8 @@ class Daemon {
 
  private:
   bool IsReady() const {
-    test::RawConnection connection(process_->metrics_port());
-    connection.Send(test::MakeRequest("GET", "/readyz"));
-    const auto answer = connection.ReadAnswer();
-    return answer.has_value() && answer->status_code == 200;
+    return test::AskOnce(process_->metrics_port(), test::MakeRequest("GET", "/readyz"))
+               .status_code == 200;
   }
 
   test::TestVhost vhost_;
@@ -214,8 +212,7 @@ void MeasureReads(Report& report, Daemon& daemon) {
 // What the daemon commits for a new target, from as many connections as it has workers, without
 // anything in between.
 Result CommitAlone(Daemon& daemon, const std::string& outdial_id, absl::Duration duration) {
-  std::string hex = outdial_id;
-  hex.erase(std::remove(hex.begin(), hex.end(), '-'), hex.end());
+  const std::string id = "unhex(replace('" + outdial_id + "', '-', ''))";
   std::atomic<std::int64_t> commits = 0;
   std::vector<std::thread> threads;
   const absl::Time start = absl::Now();
@@ -224,14 +221,14 @@ Result CommitAlone(Daemon& daemon, const std::string& outdial_id, absl::Duration
       test::DatabaseConnection connection(daemon.database().port(), daemon.database().name());
       while (absl::Now() - start < duration) {
         connection.Query("begin");
-        connection.Query("select id, tm_delete from outdial_outdials where id = unhex('" + hex +
-                         "') lock in share mode");
+        connection.Query("select id, tm_delete from outdial_outdials where id = " + id +
+                         " lock in share mode");
         connection.Query(
             "insert into outdial_outdialtargets (id, outdial_id, name, detail, data, status,"
             " destination_0, try_count_0, try_count_1, try_count_2, try_count_3, try_count_4,"
-            " tm_create, tm_update) values (unhex(replace(uuid(), '-', '')), unhex('" +
-            hex +
-            "'), 'party', '', '', 'idle', '{\"type\":\"tel\",\"target\":\"+15551230001\"}',"
+            " tm_create, tm_update) values (unhex(replace(uuid(), '-', '')), " +
+            id +
+            ", 'party', '', '', 'idle', '{\"type\":\"tel\",\"target\":\"+15551230001\"}',"
             " 0, 0, 0, 0, 0, now(6), now(6))");
         connection.Query("insert into alone_outbox (payload) values (repeat('x', 500))");
         connection.Query(
@@ -286,14 +283,12 @@ void MeasureCreation(Report& report, Daemon& daemon) {
 // A new list of this many targets, each with one destination.
 std::string FillList(Daemon& daemon, int targets) {
   std::string id = Client(daemon.broker()).MakeOutdial();
-  std::string hex = id;
-  hex.erase(std::remove(hex.begin(), hex.end(), '-'), hex.end());
   daemon.database().Query(
       "insert into outdial_outdialtargets (id, outdial_id, name, detail, data, status,"
       " destination_0, try_count_0, try_count_1, try_count_2, try_count_3, try_count_4,"
       " tm_create, tm_update) select unhex(insert(insert(md5(concat('" +
-      hex + "', seq)), 13, 1, '4'), 17, 1, '8')), unhex('" + hex +
-      "'), 'party', '', '', 'idle', '{\"type\":\"tel\",\"target\":\"+15551230001\"}',"
+      id + "', seq)), 13, 1, '4'), 17, 1, '8')), unhex(replace('" + id +
+      "', '-', '')), 'party', '', '', 'idle', '{\"type\":\"tel\",\"target\":\"+15551230001\"}',"
       " 0, 0, 0, 0, 0, now(6), now(6) from seq_1_to_" +
       std::to_string(targets));
   return id;

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <stdexcept>
+#include <utility>
 
 #include "support/process.h"
 
@@ -149,6 +150,14 @@ std::string MakeRequest(std::string_view method, std::string_view target, std::s
   request += "\r\n";
   request += body;
   return request;
+}
+
+HttpAnswer AskOnce(int port, std::string_view request) {
+  RawConnection connection(port);
+  connection.Send(request);
+  std::optional<HttpAnswer> answer = connection.ReadAnswer();
+  if (!answer.has_value()) throw std::runtime_error("no answer over HTTP");
+  return *std::move(answer);
 }
 
 }  // namespace outdial::test

@@ -60,6 +60,10 @@ class RawConnection {
 std::string MakeRequest(std::string_view method, std::string_view target,
                         std::string_view body = {}, std::string_view headers = {});
 
+// Sends one request, as MakeRequest makes it, on a connection of its own, and reads its answer.
+// Throws std::runtime_error where none comes.
+HttpAnswer AskOnce(int port, std::string_view request);
+
 }  // namespace outdial::test
 
 #endif  // OUTDIAL_TESTS_SUPPORT_RAW_HTTP_H_

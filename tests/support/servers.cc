@@ -15,10 +15,10 @@
 #include <fstream>
 #include <random>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "support/amqp_client.h"
+#include "support/eventually.h"
 #include "support/raw_http.h"
 
 namespace outdial::test {
@@ -126,13 +126,12 @@ void Server::Kill() { End(SIGKILL); }
 void Server::Freeze() {
   process_->Signal(SIGSTOP);
   // Its threads stop one after the other.
-  siginfo_t stopped{};
-  const auto deadline = steady_clock::now() + kPatience;
-  while (::waitid(P_PID, static_cast<id_t>(pid()), &stopped, WSTOPPED | WNOHANG) != 0 ||
-         stopped.si_pid == 0) {
-    if (steady_clock::now() > deadline) Fail(name_ + " cannot be held");
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  const bool held = Eventually([this] {
+    siginfo_t stopped{};
+    return ::waitid(P_PID, static_cast<id_t>(pid()), &stopped, WSTOPPED | WNOHANG) == 0 &&
+           stopped.si_pid != 0;
+  });
+  if (!held) Fail(name_ + " cannot be held");
 }
 
 void Server::Thaw() { process_->Signal(SIGCONT); }
@@ -342,14 +341,12 @@ int TestVhost::port() const { return PortFrom(kRabbitmqPortVariable); }
 
 ManagementAnswer AskRabbitmqManagement(int management_port, const std::string& method,
                                        const std::string& path, const std::string& body) {
-  RawConnection connection(management_port);
   // guest:guest
-  connection.Send(MakeRequest(method, path, body,
-                              "Authorization: Basic Z3Vlc3Q6Z3Vlc3Q=\r\n"
-                              "Content-Type: application/json\r\n"));
-  const std::optional<HttpAnswer> answer = connection.ReadAnswer();
-  if (!answer.has_value()) Fail("RabbitMQ's management does not answer");
-  return {answer->status_code, answer->body};
+  const HttpAnswer answer =
+      AskOnce(management_port, MakeRequest(method, path, body,
+                                           "Authorization: Basic Z3Vlc3Q6Z3Vlc3Q=\r\n"
+                                           "Content-Type: application/json\r\n"));
+  return {answer.status_code, answer.body};
 }
 
 }  // namespace outdial::test

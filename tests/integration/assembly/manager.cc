@@ -1,8 +1,6 @@
 #include "manager.h"
 
-#include <chrono>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 namespace outdial::test {
@@ -21,14 +19,6 @@ std::vector<std::string> CommandFor(const ManagerSettings& settings) {
   add("--http_listen_address", settings.http ? "127.0.0.1:0" : "");
   command.insert(command.end(), settings.more.begin(), settings.more.end());
   return command;
-}
-
-HttpAnswer AskOnce(int port, const std::string& request) {
-  RawConnection connection(port);
-  connection.Send(request);
-  std::optional<HttpAnswer> answer = connection.ReadAnswer();
-  if (!answer.has_value()) throw std::runtime_error("no answer over HTTP");
-  return *std::move(answer);
 }
 
 std::string TextOf(const Json& data) { return data.is_null() ? "" : data.dump(); }
@@ -71,15 +61,6 @@ void Manager::WaitForReadiness(int status_code, const std::string& text) const {
     return answer.status_code == status_code && answer.body.find(text) != std::string::npos;
   });
   if (!met) throw std::runtime_error("/readyz says " + answer.body);
-}
-
-bool Eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
 }
 
 }  // namespace outdial::test

@@ -2,7 +2,6 @@
 #ifndef OUTDIAL_TESTS_INTEGRATION_ASSEMBLY_MANAGER_H_
 #define OUTDIAL_TESTS_INTEGRATION_ASSEMBLY_MANAGER_H_
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "nlohmann/json.hpp"
 #include "support/amqp_client.h"
 #include "support/daemon_process.h"
+#include "support/eventually.h"
 #include "support/raw_http.h"
 
 namespace outdial::test {
@@ -56,9 +56,6 @@ class Manager {
   std::unique_ptr<DaemonProcess> daemon_;
   std::unique_ptr<RpcClient> rpc_;
 };
-
-// Polls until it is true; false after kPatience.
-bool Eventually(const std::function<bool()>& condition);
 
 }  // namespace outdial::test
 

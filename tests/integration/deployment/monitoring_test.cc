@@ -33,14 +33,11 @@ Exported ExportedByDaemon() {
   redis.Start();
   DaemonProcess daemon(std::string(OUTDIAL_BIN_DIR) + "/outdial-manager",
                        "sqlite::memory:", {"--redis_address", redis.address()});
-  RawConnection connection(daemon.port());
-  REQUIRE(connection.Send(MakeRequest("GET", "/metrics")));
-  const auto answer = connection.ReadAnswer();
-  REQUIRE(answer.has_value());
-  REQUIRE(answer->status_code == 200);
+  const HttpAnswer answer = AskOnce(daemon.port(), MakeRequest("GET", "/metrics"));
+  REQUIRE(answer.status_code == 200);
 
   Exported exported;
-  std::istringstream lines(answer->body);
+  std::istringstream lines(answer.body);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("#")) {
       for (const std::string& name : FindAll(line, "^# TYPE ([a-z_]+) ")) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -68,19 +69,26 @@ TEST_CASE_METHOD(DaemonFixture, "what is in hand is finished, and nothing more i
   CHECK(daemon->process().WaitForExit() == 0);
 }
 
-TEST_CASE_METHOD(DaemonFixture, "a second signal ends the daemon at once") {
+TEST_CASE("a second signal ends the daemon at once") {
+  // An end at once joins no thread, which is all that the thread sanitizer may not say.
+  const char* options = std::getenv("TSAN_OPTIONS");
+  const Process::Environment environment = {
+      {"TSAN_OPTIONS", std::string(options == nullptr ? "" : options) + " report_thread_leaks=0"}};
+  DaemonProcess daemon(kManager, "sqlite::memory:", {}, environment);
   // A request that never ends keeps the first one from being enough.
-  RawConnection unfinished(daemon->port());
+  RawConnection unfinished(daemon.port());
   unfinished.Send(
       "POST /v1/outdials HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   REQUIRE(unfinished.ReadUntil("100 Continue\r\n\r\n"));
-  daemon->process().Signal(SIGTERM);
+  daemon.process().Signal(SIGTERM);
   std::optional<int> exit_code;
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!exit_code.has_value() && std::chrono::steady_clock::now() < deadline) {
-    daemon->process().Signal(SIGINT);
-    exit_code = daemon->process().WaitForExit(std::chrono::milliseconds(20));
+    daemon.process().Signal(SIGINT);
+    exit_code = daemon.process().WaitForExit(std::chrono::milliseconds(20));
   }
+  REQUIRE(exit_code.has_value());
+  CAPTURE(*exit_code, daemon.process().error_output());
   // Of two that wait at the same time the system delivers either first.
   CHECK((exit_code == 128 + SIGINT || exit_code == 128 + SIGTERM));
 }

@@ -1,13 +1,11 @@
 // The daemon, the real program, on a MySQL database.
-#include <chrono>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "outdial/mysql/database.h"
 #include "support/catch.h"
 #include "support/daemon_process.h"
+#include "support/eventually.h"
 #include "support/mysql_database.h"
 #include "support/process.h"
 #include "support/raw_http.h"
@@ -20,20 +18,12 @@ constexpr char kManager[] = OUTDIAL_BIN_DIR "/outdial-manager";
 
 HttpAnswer Request(const DaemonProcess& daemon, const std::string& method, const std::string& path,
                    const std::string& body = {}) {
-  RawConnection connection(daemon.port());
-  connection.Send(MakeRequest(method, path, body));
-  std::optional<HttpAnswer> answer = connection.ReadAnswer();
-  if (!answer.has_value()) throw std::runtime_error("no answer to " + method + " " + path);
-  return *std::move(answer);
+  return AskOnce(daemon.port(), MakeRequest(method, path, body));
 }
 
 // Asks until the daemon says that it is ready.
 bool BecomesReady(const DaemonProcess& daemon) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (Request(daemon, "GET", "/readyz").status_code == 200) return true;
-  }
-  return false;
+  return Eventually([&] { return Request(daemon, "GET", "/readyz").status_code == 200; });
 }
 
 bool Contains(const std::string& text, const std::string& part) {
@@ -123,13 +113,13 @@ TEST_CASE("daemon on MySQL: can be stopped while it waits, and while it migrates
   // Somebody else migrates, and takes long.
   database.Query("select get_lock(concat('outdial_migrate_', md5(database())), 0)");
   DaemonProcess daemon(kManager, database.dsn(), {"--database_migrate"});
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (database
-             .Query("select 1 from information_schema.processlist where db = database()"
+  REQUIRE(Eventually([&] {
+    return !database
+                .Query(
+                    "select 1 from information_schema.processlist where db = database()"
                     " and info like '%get_lock%' and id <> connection_id()")
-             .empty()) {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-  }
+                .empty();
+  }));
   CHECK(daemon.Stop() == 0);
 }
 

@@ -60,11 +60,6 @@ class Caller {
   int number_ = 0;
 };
 
-std::string Hex(std::string uuid) {
-  uuid.erase(std::remove(uuid.begin(), uuid.end(), '-'), uuid.end());
-  return uuid;
-}
-
 // "2026-01-15T09:30:00.000000Z" as MariaDB writes it.
 std::string ToSqlTime(std::string time) {
   time[time.find('T')] = ' ';
@@ -92,9 +87,16 @@ Workload::Workload(std::string broker, int clients) : broker_(std::move(broker))
   for (int i = 0; i < clients; ++i) clients_.emplace_back([this, i] { Work(i); });
 }
 
-Workload::~Workload() { StopThreads(); }
+Workload::~Workload() {
+  StopClients();
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  listener_.join();
+}
 
-void Workload::StopThreads() {
+void Workload::StopClients() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -102,11 +104,6 @@ void Workload::StopThreads() {
   }
   for (std::thread& client : clients_) client.join();
   clients_.clear();
-  {
-    const std::lock_guard lock(mutex_);
-    closing_ = true;
-  }
-  if (listener_.joinable()) listener_.join();
 }
 
 void Workload::Work(int number) {
@@ -233,13 +230,7 @@ void Workload::WaitForEventOf(const std::string& id) {
 }
 
 Tally Workload::Finish() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    changed_.notify_all();
-  }
-  for (std::thread& client : clients_) client.join();
-  clients_.clear();
+  StopClients();
   const std::lock_guard lock(mutex_);
   if (!failure_.empty()) throw std::runtime_error(failure_);
   return tally_;
@@ -257,8 +248,8 @@ std::vector<std::string> Workload::FindDifferences(TestDatabase& database) {
            "select name, lower(insert(insert(insert(insert(hex(id), 9, 0, '-'), 14, 0, '-'), 19, 0,"
            " '-'), 24, 0, '-')), try_count_0, (select count(*) from outdial_outdialtargetcalls"
            " where outdial_target_id = t.id), tm_update from outdial_outdialtargets t"
-           " where outdial_id = unhex('" +
-           Hex(outdial_id_) + "')")) {
+           " where outdial_id = unhex(replace('" +
+           outdial_id_ + "', '-', ''))")) {
     rows.emplace(*row[0], Row{*row[1], std::stoi(*row[2]), std::stoi(*row[3]), *row[4]});
   }
   // Events come in order: the last of each target is the last to come.

@@ -80,7 +80,7 @@ class Workload {
   void Work(int number);
   void Listen();
   void WaitFor(const char* what, const std::function<bool()>& condition);
-  void StopThreads();
+  void StopClients();
 
   const std::string broker_;
   std::string outdial_id_;

@@ -29,9 +29,9 @@ struct OutageFixture {
 
   // Over HTTP.
   static int Create(const DaemonProcess& daemon, const std::string& name) {
-    RawConnection connection(daemon.port());
-    connection.Send(MakeRequest("POST", "/v1/outdials", R"({"name":")" + name + "\"}"));
-    return connection.ReadAnswer().value().status_code;
+    return AskOnce(daemon.port(),
+                   MakeRequest("POST", "/v1/outdials", R"({"name":")" + name + "\"}"))
+        .status_code;
   }
 
   RabbitmqServer broker;
@@ -54,7 +54,7 @@ class Load {
   // Waits for so many answers more than there are now.
   bool WaitForMore(std::size_t count) {
     const std::size_t enough = answers_ + count;
-    return WaitUntil([&] { return answers_ >= enough; });
+    return Eventually([&] { return answers_ >= enough; });
   }
 
   // The names of those that were created.
@@ -105,7 +105,7 @@ TEST_CASE_METHOD(OutageFixture, "a daemon starts without its broker, and events 
   listener.DeclareExchange(kEventExchange, "fanout");
   listener.DeclareQueue("events", /*durable=*/true);
   listener.Bind("events", kEventExchange);
-  REQUIRE(WaitUntil([&] { return IsReady(*daemon); }));
+  REQUIRE(Eventually([&] { return IsReady(*daemon); }));
   REQUIRE(daemon->process().WaitForError("Requests are taken from the broker again"));
   // Those that waited may have gone out before anybody listened.
   REQUIRE(daemon->process().WaitForError("Events are published again"));
@@ -129,7 +129,7 @@ TEST_CASE_METHOD(OutageFixture, "a daemon starts without its broker, and events 
 TEST_CASE_METHOD(OutageFixture, "a broker that dies under load: what was answered is there once") {
   broker.Start();
   const auto daemon = StartDaemon(broker.address());
-  REQUIRE(WaitUntil([&] { return IsReady(*daemon); }));
+  REQUIRE(Eventually([&] { return IsReady(*daemon); }));
   {
     AmqpClient listener(broker.address());
     listener.DeclareExchange(kEventExchange, "fanout");
@@ -145,7 +145,7 @@ TEST_CASE_METHOD(OutageFixture, "a broker that dies under load: what was answere
     } else {
       broker.Stop();
     }
-    REQUIRE(WaitUntil([&] { return !IsReady(*daemon); }));
+    REQUIRE(Eventually([&] { return !IsReady(*daemon); }));
     for (int i = 0; i < 5; ++i) {
       const std::string name = "r" + std::to_string(round) + "-" + std::to_string(i);
       CHECK(Create(*daemon, name) == 200);

@@ -99,7 +99,7 @@ TEST_CASE_METHOD(DaemonFixture, "a reply's envelope and properties") {
 TEST_CASE_METHOD(DaemonFixture, "a request without reply_to is carried out and answered nobody") {
   rpc.client().Publish("", kRequestQueue,
                        {.body = MakeEnvelope("POST", "/v1/outdials", R"({"name":"quiet"})")});
-  CHECK(WaitUntil([&] { return Ask("GET", "/v1/outdials?name=quiet").size() == 1; }));
+  CHECK(Eventually([&] { return Ask("GET", "/v1/outdials?name=quiet").size() == 1; }));
   CHECK(rpc.client().QueueSize(kRequestQueue) == 0);
 }
 
@@ -149,7 +149,7 @@ TEST_CASE_METHOD(DaemonFixture, "messages that nobody can answer never stop the 
                    {.body = fine, .reply_to = std::string(255, 'q'), .correlation_id = "c"});
   }
   CHECK(Call("GET", "/v1/outdials")["status_code"] == 200);
-  CHECK(WaitUntil([&] { return client.QueueSize(kRequestQueue) == 0; }));
+  CHECK(Eventually([&] { return client.QueueSize(kRequestQueue) == 0; }));
   // The connections are the same ones: nothing was delivered again, and nothing was told.
   CHECK(CountOf("Requests cannot be taken", daemon->process().error_output()) == 0);
   CHECK(daemon->Stop() == 0);

@@ -1,9 +1,6 @@
 #include "fixture.h"
 
-#include <chrono>
-#include <optional>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -27,15 +24,6 @@ Json DataOf(const std::string& what, Json envelope) {
 }
 
 }  // namespace
-
-bool WaitUntil(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 int CountOf(const std::string& text, const std::string& where) {
   int count = 0;
@@ -91,7 +79,7 @@ std::unique_ptr<DaemonProcess> BrokerFixture::StartDaemon(const std::vector<std:
                                   address.empty() ? vhost.address() : address};
   all.insert(all.end(), arguments.begin(), arguments.end());
   auto daemon = std::make_unique<DaemonProcess>(kManager, "sqlite:" + path, all);
-  if (!WaitUntil([&] { return IsReady(*daemon); })) {
+  if (!Eventually([&] { return IsReady(*daemon); })) {
     throw std::runtime_error("the daemon is not ready: " + daemon->process().error_output());
   }
   return daemon;
@@ -106,12 +94,9 @@ Json DaemonFixture::Ask(const std::string& method, const std::string& uri, const
 }
 
 bool IsReady(const DaemonProcess& daemon, std::string* body) {
-  RawConnection connection(daemon.port());
-  connection.Send(MakeRequest("GET", "/readyz"));
-  const std::optional<HttpAnswer> answer = connection.ReadAnswer();
-  if (!answer.has_value()) throw std::runtime_error("no answer to GET /readyz");
-  if (body != nullptr) *body = answer->body;
-  return answer->status_code == 200;
+  const HttpAnswer answer = AskOnce(daemon.port(), MakeRequest("GET", "/readyz"));
+  if (body != nullptr) *body = answer.body;
+  return answer.status_code == 200;
 }
 
 }  // namespace outdial::test

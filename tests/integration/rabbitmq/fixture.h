@@ -2,7 +2,6 @@
 #ifndef OUTDIAL_TESTS_INTEGRATION_RABBITMQ_FIXTURE_H_
 #define OUTDIAL_TESTS_INTEGRATION_RABBITMQ_FIXTURE_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "outdial/system/system_clock.h"
 #include "support/amqp_client.h"
 #include "support/daemon_process.h"
+#include "support/eventually.h"
 #include "support/servers.h"
 #include "support/temporary_directory.h"
 
@@ -28,9 +28,6 @@ inline const std::string kManager = std::string(OUTDIAL_BIN_DIR) + "/outdial-man
 
 // The id of nobody's queue, exchange or entity.
 inline constexpr char kUnknownId[] = "99999999-9999-4999-8999-999999999999";
-
-// Waits until `condition` holds; false at the deadline. For what says nothing by itself.
-bool WaitUntil(const std::function<bool()>& condition);
 
 // How often `text` is in `where`.
 int CountOf(const std::string& text, const std::string& where);

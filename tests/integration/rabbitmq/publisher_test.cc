@@ -103,7 +103,7 @@ TEST_CASE_METHOD(PublisherFixture, "a broker that comes back is found by the nex
   CHECK(absl::IsUnavailable(publisher->Publish(OutdialEvents(1))));
   CHECK(absl::IsUnavailable(publisher->Publish(OutdialEvents(1))));
   broker.Thaw();
-  CHECK(WaitUntil([&] { return publisher->Publish(OutdialEvents(1)).ok(); }));
+  CHECK(Eventually([&] { return publisher->Publish(OutdialEvents(1)).ok(); }));
 }
 
 TEST_CASE_METHOD(PublisherFixture,

@@ -132,7 +132,7 @@ void CheckRedelivery(const std::string& name, const Prepare& prepare, Intercepto
   // A lease is not to be seen from outside.
   if (name != "POST /v1/outdialtargets/{id}/renew") CHECK(committed != before);
   interceptor.EndConnections();
-  REQUIRE(WaitUntil([&] { return rpc.client().QueueSize(kRequestQueue) == 1; }));
+  REQUIRE(Eventually([&] { return rpc.client().QueueSize(kRequestQueue) == 1; }));
 
   daemon = fixture.StartDaemon();
   const auto reply = rpc.Receive();
@@ -188,7 +188,7 @@ TEST_CASE("an acknowledgement that the broker never got: the journal entry stays
   REQUIRE(first.has_value());
   // The daemon has asked the broker whether it knows of the acknowledgement, by a basic.qos.
   const std::string question("\x00\x3c\x00\x0a", 4);
-  REQUIRE(WaitUntil([&] { return interceptor.kept().find(question) != std::string::npos; }));
+  REQUIRE(Eventually([&] { return interceptor.kept().find(question) != std::string::npos; }));
   // When it ends it removes what can be removed.
   CHECK(daemon->Stop() == 0);
   interceptor.EndConnections();
@@ -219,7 +219,7 @@ TEST_CASE_METHOD(DaemonFixture, "the journal entry goes once the request is ackn
   REQUIRE(first.has_value());
   // As long as the entry is there, the same request is answered from it.
   std::string reply;
-  CHECK(WaitUntil([&] {
+  CHECK(Eventually([&] {
     rpc.Send(request, "7");
     reply = rpc.Receive().value().message.body;
     return reply != first->message.body;

@@ -73,7 +73,7 @@ struct ConsumerFixture {
         router, services.journal);
     CHECK_FALSE(consumer->CheckConnected().ok());
     consumer->Start();
-    REQUIRE(WaitUntil([&] { return consumer->stats().connections == workers; }));
+    REQUIRE(Eventually([&] { return consumer->stats().connections == workers; }));
     CHECK(consumer->CheckConnected().ok());
     return consumer;
   }
@@ -104,7 +104,7 @@ TEST_CASE_METHOD(ConsumerFixture, "a request in hand is finished and answered") 
   CHECK(consumer->stats().requests_in_hand == 1);
   auto stopped = std::async(std::launch::async, [&] { consumer->Stop(); });
   // The worker with nothing to do has gone.
-  REQUIRE(WaitUntil([&] { return consumer->stats().connections == 1; }));
+  REQUIRE(Eventually([&] { return consumer->stats().connections == 1; }));
   SendCreation("too late");
   holder.Release();
   stopped.get();
@@ -113,7 +113,7 @@ TEST_CASE_METHOD(ConsumerFixture, "a request in hand is finished and answered") 
   CHECK(reply->message.correlation_id == "held");
   CHECK(Json::parse(reply->message.body)["status_code"] == 200);
   CHECK(CountOutdials() == 1);
-  CHECK(WaitUntil([&] { return rpc->client().QueueSize(kRequestQueue) == 1; }));
+  CHECK(Eventually([&] { return rpc->client().QueueSize(kRequestQueue) == 1; }));
   CHECK(consumer->stats().requests_in_hand == 0);
   CHECK(consumer->stats().requests == 1);
   CHECK(consumer->stats().replies == 1);
@@ -128,9 +128,9 @@ TEST_CASE_METHOD(ConsumerFixture,
   SendCreation("held");
   REQUIRE(holder.WaitUntilHeld());
   SendCreation("next");
-  REQUIRE(WaitUntil([&] { return rpc->client().QueueSize(kRequestQueue) == 0; }));
+  REQUIRE(Eventually([&] { return rpc->client().QueueSize(kRequestQueue) == 0; }));
   auto stopped = std::async(std::launch::async, [&] { consumer->Stop(); });
-  REQUIRE(WaitUntil([&] { return rpc->client().QueueSize(kRequestQueue) == 2; }));
+  REQUIRE(Eventually([&] { return rpc->client().QueueSize(kRequestQueue) == 2; }));
 
   // Another one carries out what the first is still about to.
   const auto other = Start(1, absl::Seconds(60));

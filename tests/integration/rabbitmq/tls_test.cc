@@ -89,7 +89,7 @@ TEST_CASE_METHOD(TlsFixture, "the daemon serves over TLS, from a broker that it 
   {
     DaemonProcess daemon(kManager, "sqlite:" + path,
                          {"--rabbitmq_address", Address("localhost", Trusted())});
-    REQUIRE(WaitUntil([&] { return IsReady(daemon); }));
+    REQUIRE(Eventually([&] { return IsReady(daemon); }));
     RpcClient rpc(broker->address());
     // More than one record of TLS at a time, in both directions.
     const std::string detail(60'000, 'd');

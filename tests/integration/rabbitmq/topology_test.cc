@@ -49,9 +49,9 @@ TEST_CASE_METHOD(TopologyFixture, "each worker is a consumer of the queue, under
                                 tag) != std::string::npos);
   // The one that was cut off waits for its answer.
   AmqpClient client(vhost.address());
-  CHECK(WaitUntil([&] { return client.ConsumerCount(kRequestQueue) == 3; }));
+  CHECK(Eventually([&] { return client.ConsumerCount(kRequestQueue) == 3; }));
   interceptor.EndConnections();
-  CHECK(WaitUntil([&] { return client.ConsumerCount(kRequestQueue) == 4; }));
+  CHECK(Eventually([&] { return client.ConsumerCount(kRequestQueue) == 4; }));
 }
 
 // The broker of the tests has no plugin for it.
@@ -86,7 +86,7 @@ TEST_CASE_METHOD(TopologyFixture, "a queue and an exchange of another kind are u
   const auto daemon = StartDaemon({"--workers", "4"});
   RpcClient rpc(vhost.address());
   CHECK(Json::parse(rpc.Call(MakeEnvelope("POST", "/v1/outdials", "{}")))["status_code"] == 200);
-  CHECK(WaitUntil([&] { return client.QueueSize("events") == 1; }));
+  CHECK(Eventually([&] { return client.QueueSize("events") == 1; }));
   CHECK(daemon->Stop() == 0);
   const std::string log = daemon->process().error_output();
   // Those two by the workers, the exchange once more by the publisher, and the delay exchange.
@@ -100,9 +100,9 @@ TEST_CASE_METHOD(TopologyFixture, "a queue that is deleted under the daemon is m
   AmqpClient client(vhost.address());
   // Not before: a broker that deletes a queue while somebody declares it may keep a queue that no
   // message reaches.
-  REQUIRE(WaitUntil([&] { return client.ConsumerCount(kRequestQueue) == 4; }));
+  REQUIRE(Eventually([&] { return client.ConsumerCount(kRequestQueue) == 4; }));
   REQUIRE(Ask("DELETE", "queues", kRequestQueue).status_code == 204);
-  REQUIRE(WaitUntil([&] { return Ask("GET", "queues", kRequestQueue).status_code == 200; }));
+  REQUIRE(Eventually([&] { return Ask("GET", "queues", kRequestQueue).status_code == 200; }));
   CHECK(Serves() == "200");
   CHECK(daemon->Stop() == 0);
 }

@@ -4,17 +4,15 @@
 
 #include <hiredis/hiredis.h>
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "outdial/redis/cache.h"
 #include "support/catch.h"
+#include "support/eventually.h"
 #include "support/process.h"
 
 namespace outdial::test {
@@ -73,16 +71,6 @@ class RedisClient {
 
   const std::unique_ptr<redisContext, FreeContext> context_;
 };
-
-// Waits until `condition` holds; false at the deadline.
-inline bool Eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
 
 inline bool GetsOnline(const redis::Cache& cache) {
   return cache.WaitUntilOnline(absl::FromChrono(kPatience));
