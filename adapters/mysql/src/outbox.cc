@@ -152,7 +152,7 @@ bool Outbox::HasRoomFor(std::size_t count) {
 }
 
 absl::Status Outbox::Remove(absl::Span<const std::int64_t> sequences) {
-  size_.Forget();
+  size_.Removed();
   return connection_.Run([&]() -> absl::Status {
     for (; !sequences.empty(); sequences.remove_prefix(std::min(sequences.size(), kMaxRows))) {
       DeleteEvents(connection_.session(), sequences.subspan(0, kMaxRows)).Execute();

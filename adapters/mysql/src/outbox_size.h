@@ -40,10 +40,10 @@ class OutboxSize {
     seen_at_ = Clock::now();
   }
 
-  // To be called when events are removed.
-  void Forget() {
+  // To be called when events are removed: the bound holds, but there may be room again.
+  void Removed() {
     const std::lock_guard lock(mutex_);
-    seen_at_.reset();
+    counted_ = false;
   }
 
  private:

@@ -22,20 +22,31 @@ constexpr char kFromAvailable[] =
     " from outdial_outdialtargets force index (outdial_outdialtargets_available)"
     " where outdial_id = unhex(:outdial_id)";
 
-// The next signature that occurs in an outdial: one step, however many targets share one.
+// The next signature that occurs in an outdial, and the last one: two steps in the index, however
+// many targets share one. Most lists have one or two. min() and max() would read all of the list.
 struct SelectNextSignature final : Statement {
   explicit SelectNextSignature(soci::session& session)
-      : Statement(session, absl::StrCat("select signature", kFromAvailable,
-                                        " and signature > :after order by signature limit 1")) {
-    Use(outdial_id);
-    Use(after);
-    Into(signature);
+      : Statement(session,
+                  absl::StrCat("select ", FirstInOrder("signature"), " as next_signature, ",
+                               FirstInOrder("signature desc"), " as last_signature")) {
+    for (int i = 0; i < 2; ++i) {
+      Use(outdial_id);
+      Use(after);
+    }
+    Into(next);
+    Into(last);
     Bind();
+  }
+
+  static std::string FirstInOrder(std::string_view order) {
+    return absl::StrCat("(select signature", kFromAvailable, " and signature > :after order by ",
+                        std::string(order), " limit 1)");
   }
 
   IdColumn outdial_id;
   TextColumn after;
-  TextColumn signature;
+  TextColumn next;
+  TextColumn last;
 };
 
 // The first targets with a signature.
@@ -111,15 +122,20 @@ struct SelectLeaseExpired final : sql::SelectRows<OutdialTargetRow> {
 
 std::vector<std::string> EligibleSignatures(Connection& connection, OutdialId outdial_id,
                                             const TryThresholds& thresholds) {
+  std::vector<std::string> eligible;
+  const auto take = [&](const std::string& text) {
+    const std::optional<Signature> signature = Signature::FromText(text);
+    if (!signature.has_value()) throw soci::soci_error("damaged signature");
+    if (signature->IsEligible(thresholds)) eligible.push_back(text);
+  };
   SelectNextSignature select(connection.session());
   select.outdial_id.Set(outdial_id);
-  std::vector<std::string> eligible;
-  for (select.after.Set(""); select.FetchOne(); select.after.Set(select.signature.value())) {
-    const std::optional<Signature> signature = Signature::FromText(select.signature.value());
-    if (!signature.has_value()) throw soci::soci_error("damaged signature");
-    if (signature->IsEligible(thresholds)) eligible.push_back(select.signature.value());
+  for (select.after.Set("");; select.after.Set(select.next.value())) {
+    select.FetchOne();
+    if (select.next.is_null()) return eligible;
+    take(select.next.value());
+    if (select.next.value() == select.last.value()) return eligible;
   }
-  return eligible;
 }
 
 // How many of the first `limit` targets of these signatures have which of them.

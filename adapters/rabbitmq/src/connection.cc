@@ -152,16 +152,18 @@ amqp_socket_t* MakeTlsSocket(amqp_connection_state_t state, const Address& addre
   return socket;
 }
 
+void SetTcpOption(int descriptor, int option, int value) {
+  ::setsockopt(descriptor, IPPROTO_TCP, option, &value, sizeof(value));
+}
+
 // What else may silently keep a thread waiting: a peer that is gone, and one that reads no more.
 void SetSocketOptions(int descriptor) {
   const int on = 1;
   ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &kKeepaliveIdle, sizeof(kKeepaliveIdle));
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &kKeepaliveInterval,
-               sizeof(kKeepaliveInterval));
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &kKeepaliveProbes, sizeof(kKeepaliveProbes));
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &kSendTimeoutMilliseconds,
-               sizeof(kSendTimeoutMilliseconds));
+  SetTcpOption(descriptor, TCP_KEEPIDLE, kKeepaliveIdle);
+  SetTcpOption(descriptor, TCP_KEEPINTVL, kKeepaliveInterval);
+  SetTcpOption(descriptor, TCP_KEEPCNT, kKeepaliveProbes);
+  SetTcpOption(descriptor, TCP_USER_TIMEOUT, kSendTimeoutMilliseconds);
 }
 
 }  // namespace
@@ -268,6 +270,12 @@ absl::Status Connection::SelectConfirms(amqp_channel_t channel) {
   amqp_confirm_select(state_, channel);
   return RpcResult(channel);
 }
+
+Connection::Batch::Batch(const Connection& connection) : descriptor_(connection.descriptor()) {
+  SetTcpOption(descriptor_, TCP_CORK, 1);
+}
+
+Connection::Batch::~Batch() { SetTcpOption(descriptor_, TCP_CORK, 0); }
 
 absl::Status Connection::Publish(amqp_channel_t channel, const Outgoing& message) {
   amqp_basic_properties_t properties{};

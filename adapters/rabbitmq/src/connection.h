@@ -102,6 +102,19 @@ class Connection {
   absl::Status Consume(amqp_channel_t channel, const char* queue, const char* tag);
   absl::Status SelectConfirms(amqp_channel_t channel);
 
+  // As long as it lives, what is sent waits for what follows, to go in fewer packets: each one
+  // wakes the broker up. To be used around what does not wait for an answer.
+  class Batch {
+   public:
+    explicit Batch(const Connection& connection);
+    ~Batch();
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
+   private:
+    const int descriptor_;
+  };
+
   // Do not wait for an answer.
   absl::Status Publish(amqp_channel_t channel, const Outgoing& message);
   absl::Status Acknowledge(amqp_channel_t channel, std::uint64_t tag);

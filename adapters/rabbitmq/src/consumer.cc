@@ -209,6 +209,7 @@ class Session {
 
     Answered answered = Answer(shared_.router, request);
     if (!answered.readable) ++counters.unreadable;
+    const Connection::Batch reply_and_acknowledgement(connection_);
     if (!request.reply_to.value_or("").empty()) {
       const Outgoing reply{.exchange = "",
                            .routing_key = *request.reply_to,

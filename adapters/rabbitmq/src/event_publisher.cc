@@ -134,8 +134,18 @@ class EventPublisher::Impl {
 
   absl::Status PublishAll(absl::Span<const Event> events) {
     unsettled_.Begin();
-    std::uint64_t webhooks = 0;
     returned_ = 0;
+    const absl::StatusOr<std::uint64_t> webhooks = SendAll(events);
+    if (!webhooks.ok()) return webhooks.status();
+    if (absl::Status status = AwaitConfirmation(); !status.ok()) return status;
+    webhooks_ += *webhooks - std::min(*webhooks, returned_);
+    return absl::OkStatus();
+  }
+
+  // Returns how many of the messages are for the webhook queue.
+  absl::StatusOr<std::uint64_t> SendAll(absl::Span<const Event> events) {
+    const Connection::Batch batch(*connection_);
+    std::uint64_t webhooks = 0;
     std::size_t unread = 0;
     for (const Event& event : events) {
       const std::string body = EventBody(event);
@@ -156,9 +166,7 @@ class EventPublisher::Impl {
       unread = 0;
       if (status = ReadAnswers(); !status.ok()) return status;
     }
-    if (absl::Status status = AwaitConfirmation(); !status.ok()) return status;
-    webhooks_ += webhooks - std::min(webhooks, returned_);
-    return absl::OkStatus();
+    return webhooks;
   }
 
   absl::Status AwaitConfirmation() {
