@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "amqp_rpc.h"
@@ -212,6 +213,11 @@ void MeasureReads(Report& report, Daemon& daemon) {
 // What the daemon commits for a new target, from as many connections as it has workers, without
 // anything in between.
 Result CommitAlone(Daemon& daemon, const std::string& outdial_id, absl::Duration duration) {
+  daemon.database().Query(
+      "create table if not exists alone_outbox (id bigint primary key auto_increment,"
+      " payload text)");
+  daemon.database().Query(
+      "create table if not exists alone_journal (name char(32) primary key, reply text)");
   const std::string id = "unhex(replace('" + outdial_id + "', '-', ''))";
   std::atomic<std::int64_t> commits = 0;
   std::vector<std::thread> threads;
@@ -245,9 +251,6 @@ Result CommitAlone(Daemon& daemon, const std::string& outdial_id, absl::Duration
 void MeasureCreation(Report& report, Daemon& daemon) {
   Client client(daemon.broker());
   const std::string outdial = client.MakeOutdial();
-  daemon.database().Query(
-      "create table alone_outbox (id bigint primary key auto_increment, payload text)");
-  daemon.database().Query("create table alone_journal (name char(32) primary key, reply text)");
   const std::string request =
       MakeEnvelope("POST", "/v1/outdials/" + outdial + "/targets", kNewTarget);
   const auto create = [&](absl::Duration duration,
@@ -361,36 +364,59 @@ Result Claim(Daemon& daemon, const std::string& name, const std::string& outdial
   return {name, static_cast<std::int64_t>(claimed.size()), absl::Now() - start};
 }
 
+// Waits until the daemon has nothing left to do: what it was asked before is not to be measured.
+void WaitUntilIdle(Daemon& daemon) {
+  for (const std::string table : {"outdial_event_outbox", "outdial_request_journal"}) {
+    const bool empty = test::Eventually(
+        [&] { return daemon.database().Query("select 1 from " + table + " limit 1").empty(); });
+    if (!empty) Fail(table + " is never empty");
+  }
+}
+
 void MeasureDialling(Report& report, Daemon& daemon) {
   const std::string many = FillList(daemon, kManyTargets);
   std::map<std::string, std::pair<Result, Result>> results;  // on few targets, and on many
+  const std::string for_alone = Client(daemon.broker()).MakeOutdial();
+  Result alone;
+  const auto measure = [&](Result& sum, const std::function<Result()>& run) {
+    WaitUntilIdle(daemon);
+    Accumulate(sum, run());
+  };
   // Some before that are not counted, so that both find everything warm.
   Dial(daemon, "", many, 1, 200);
   constexpr int kTurns = 3;
   for (int turn = 0; turn < kTurns; ++turn) {
     const std::string few = FillList(daemon, kFewTargets);
+    measure(alone, [&] { return CommitAlone(daemon, for_alone, absl::Seconds(2)); });
     auto& one = results["one dialer"];
-    auto& eight = results["eight dialers"];
-    auto& claim = results["claim limit 50 (targets)"];
-    Accumulate(one.first, Dial(daemon, "one dialer, 1000 targets", few, 1, 400));
-    Accumulate(one.second, Dial(daemon, "one dialer, 1000000 targets", many, 1, 400));
+    measure(one.first, [&] { return Dial(daemon, "one dialer, 1000 targets", few, 1, 400); });
+    measure(one.second, [&] { return Dial(daemon, "one dialer, 1000000 targets", many, 1, 400); });
     const std::string few_for_eight = FillList(daemon, kFewTargets);
-    Accumulate(eight.first,
-               Dial(daemon, "eight dialers, 1000 targets", few_for_eight, kDialers, 900));
-    Accumulate(eight.second, Dial(daemon, "eight dialers, 1000000 targets", many, kDialers, 900));
+    auto& eight = results["eight dialers"];
+    measure(eight.first, [&] {
+      return Dial(daemon, "eight dialers, 1000 targets", few_for_eight, kDialers, 900);
+    });
+    measure(eight.second,
+            [&] { return Dial(daemon, "eight dialers, 1000000 targets", many, kDialers, 900); });
     const std::string few_to_claim = FillList(daemon, kFewTargets);
-    Accumulate(claim.first, Claim(daemon, "claim limit 50, 1000 targets", few_to_claim, 1000));
-    Accumulate(claim.second, Claim(daemon, "claim limit 50, 1000000 targets", many, 5000));
+    auto& claim = results["claim limit 50 (targets)"];
+    measure(claim.first,
+            [&] { return Claim(daemon, "claim limit 50, 1000 targets", few_to_claim, 1000); });
+    measure(claim.second,
+            [&] { return Claim(daemon, "claim limit 50, 1000000 targets", many, 5000); });
   }
+  // The goals are those of a machine on which MariaDB alone commits 10,000 a second: there 300
+  // cycles of one dialer, 1,000 of eight, and 5,000 targets claimed.
+  report.Add(alone, &alone);
   const std::map<std::string, double> goals = {
-      {"one dialer", 300}, {"eight dialers", 1000}, {"claim limit 50 (targets)", 5000}};
+      {"one dialer", 0.03}, {"eight dialers", 0.1}, {"claim limit 50 (targets)", 0.5}};
   for (const auto& [name, pair] : results) {
     const auto& [on_few, on_many] = pair;
-    report.Add(on_few, nullptr);
-    report.Add(on_many, &on_few);
+    report.Add(on_few, &alone);
+    report.Add(on_many, &alone);
     const double goal = goals.at(name);
-    report.Check(name + ": " + std::to_string(static_cast<int>(goal)) + " a second of a million",
-                 on_many.per_second() >= goal);
+    report.Check(absl::StrCat(name, ": ", goal, " of MariaDB alone, on a million"),
+                 on_many.per_second() >= goal * alone.per_second());
     report.Check(name + ": a million within 1.5x of a thousand",
                  on_many.nanoseconds() <= 1.5 * on_few.nanoseconds());
   }
