@@ -2,6 +2,8 @@
 // no change and no event is lost or doubled, nobody waits for an answer in vain.
 #include <signal.h>
 
+#include <array>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -232,6 +234,39 @@ TEST_CASE("two daemons share the queue, and each outlives the other") {
   CHECK(tally.refused + tally.unanswered == 0);
   CHECK(first->Stop() == 0);
   CHECK(second->Stop() == 0);
+}
+
+// How often the daemon dies. The tests have time for a few; somebody who wants to know takes more.
+int Rounds() {
+  const char* const rounds = std::getenv("OUTDIAL_CHAOS_ROUNDS");
+  return rounds == nullptr ? 5 : std::stoi(rounds);
+}
+
+TEST_CASE("chaos: the daemon dies over and over, and each server in between") {
+  MariadbServer mariadb;
+  RedisServer redis;
+  RabbitmqServer rabbitmq;
+  const std::array<Server*, 3> servers = {&mariadb, &redis, &rabbitmq};
+  for (Server* const server : servers) server->Start();
+  TestDatabase database(mariadb.port());
+  const Addresses addresses{database.dsn(), rabbitmq.address(), redis.address()};
+  auto daemon = StartDaemon(addresses);
+  Workload workload(rabbitmq.address(), kClients);
+  for (int round = 0; round < Rounds(); ++round) {
+    workload.WaitForAnswers(kSome);
+    Kill(*daemon);
+    daemon = StartDaemon(addresses);
+    workload.WaitForAnswers(kSome);
+    Server& server = *servers.at(static_cast<std::size_t>(round) % servers.size());
+    server.Kill();
+    server.Start();
+    WaitForReadiness(*daemon, "");
+  }
+  workload.WaitForAnswers(kSome);
+  database.Reconnect();
+  std::cout << Rounds() << " rounds: ";
+  CheckAll(workload, database, MetricOf(*daemon, kRedelivered));
+  CHECK(daemon->Stop() == 0);
 }
 
 }  // namespace
