@@ -13,12 +13,16 @@ function(outdial_set_common_options target)
   endif()
 endfunction()
 
-# outdial_add_library(<name> [SOURCES <file>...] [PUBLIC_DEPS <target>...] [PRIVATE_DEPS <target>...])
+include(OutdialPackage)
+
+# outdial_add_library(<name> [SOURCES <file>...] [PUBLIC_DEPS <target>...] [PRIVATE_DEPS <target>...]
+#                     [INTERNAL])
 #
 # Makes the target outdial_<name> with the alias outdial::<name>. Its headers are below include/ of
-# the calling directory. Without SOURCES the library is header-only.
+# the calling directory. Without SOURCES the library is header-only. It is installed, unless it is
+# INTERNAL.
 function(outdial_add_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC_DEPS;PRIVATE_DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERNAL" "" "SOURCES;PUBLIC_DEPS;PRIVATE_DEPS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "outdial_add_library(${name}): unexpected ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -27,7 +31,17 @@ function(outdial_add_library name)
     set(public PUBLIC)
     add_library(${target} ${arg_SOURCES})
     outdial_set_common_options(${target})
-    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    set_target_properties(
+      ${target}
+      PROPERTIES POSITION_INDEPENDENT_CODE ON
+                 VERSION ${PROJECT_VERSION}
+                 SOVERSION ${PROJECT_VERSION_MAJOR}
+                 VISIBILITY_INLINES_HIDDEN ON)
+    if(BUILD_SHARED_LIBS)
+      # Nothing leaves a shared library but what is in our namespace.
+      target_link_options(${target} PRIVATE
+                          "LINKER:--version-script=${OUTDIAL_PACKAGE_TEMPLATES}/symbols.map")
+    endif()
     target_link_libraries(${target} PUBLIC ${arg_PUBLIC_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
   else()
     set(public INTERFACE)
@@ -38,7 +52,10 @@ function(outdial_add_library name)
   add_library(outdial::${name} ALIAS ${target})
   target_include_directories(
     ${target} ${public} "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>"
-                        "$<INSTALL_INTERFACE:include>")
+                        "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  if(OUTDIAL_INSTALL AND NOT arg_INTERNAL)
+    outdial_install_library(${name} ${arg_PUBLIC_DEPS} ${arg_PRIVATE_DEPS})
+  endif()
 endfunction()
 
 # outdial_add_executable(<name> SOURCES <file>... [DEPS <target>...])

@@ -1,0 +1,123 @@
+# How this project's libraries are installed: each is a component of the CMake package "outdial" and
+# has a pkg-config file.
+
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(OUTDIAL_PACKAGE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/outdial")
+set(OUTDIAL_PACKAGE_TEMPLATES "${CMAKE_CURRENT_LIST_DIR}/package")
+
+# What pkg-config calls the libraries of others; those that it does not know are given as flags.
+set(OUTDIAL_PKG_CONFIG_CppHttplib::CppHttplib cpp-httplib)
+set(OUTDIAL_PKG_CONFIG_Hiredis::Hiredis hiredis)
+set(OUTDIAL_PKG_CONFIG_OpenSSL::Crypto libcrypto)
+set(OUTDIAL_PKG_CONFIG_OpenSSL::SSL libssl)
+set(OUTDIAL_PKG_CONFIG_RE2::RE2 re2)
+set(OUTDIAL_PKG_CONFIG_nlohmann_json::nlohmann_json nlohmann_json)
+set(OUTDIAL_PKG_CONFIG_prometheus-cpp::core prometheus-cpp-core)
+set(OUTDIAL_PKG_CONFIG_rabbitmq::rabbitmq librabbitmq)
+set(OUTDIAL_PKG_CONFIG_spdlog::spdlog spdlog)
+set(OUTDIAL_PKG_CONFIG_FLAGS_SOCI::core -lsoci_core)
+set(OUTDIAL_PKG_CONFIG_FLAGS_SOCI::mysql -lsoci_mysql -lmariadb)
+set(OUTDIAL_PKG_CONFIG_FLAGS_SOCI::sqlite3 -lsoci_sqlite3 -lsqlite3)
+
+# Writes <build>/pkgconfig/outdial-<name>.pc.
+function(outdial_write_pkg_config name dependencies)
+  set(requires "")
+  set(flags "")
+  foreach(dependency IN LISTS dependencies)
+    if(dependency MATCHES "^outdial::(.*)$")
+      list(APPEND requires "outdial-${CMAKE_MATCH_1}")
+    elseif(dependency MATCHES "^absl::(.*)$")
+      list(APPEND requires "absl_${CMAKE_MATCH_1}")
+    elseif(DEFINED "OUTDIAL_PKG_CONFIG_${dependency}")
+      list(APPEND requires "${OUTDIAL_PKG_CONFIG_${dependency}}")
+    elseif(DEFINED "OUTDIAL_PKG_CONFIG_FLAGS_${dependency}")
+      list(APPEND flags ${OUTDIAL_PKG_CONFIG_FLAGS_${dependency}})
+    else()
+      message(FATAL_ERROR "cmake/OutdialPackage.cmake does not know what pkg-config calls ${dependency}")
+    endif()
+  endforeach()
+  list(JOIN requires ", " OUTDIAL_PC_REQUIRES)
+  list(JOIN flags " " OUTDIAL_PC_FLAGS)
+  set(OUTDIAL_PC_NAME ${name})
+  file(RELATIVE_PATH OUTDIAL_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+  set(OUTDIAL_PC_LIBRARY "")
+  get_target_property(type outdial_${name} TYPE)
+  if(NOT type STREQUAL "INTERFACE_LIBRARY")
+    set(OUTDIAL_PC_LIBRARY "-L\${libdir} -loutdial_${name}")
+  endif()
+  configure_file("${OUTDIAL_PACKAGE_TEMPLATES}/outdial.pc.in"
+                 "${PROJECT_BINARY_DIR}/pkgconfig/outdial-${name}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/pkgconfig/outdial-${name}.pc"
+          DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
+endfunction()
+
+# outdial_install_library(<name> <dependency>...)
+#
+# Installs outdial_<name>, which is made already, as component <name>. Its dependencies say which
+# other components and which packages it needs.
+function(outdial_install_library name)
+  set(requires "")
+  set(packages "")
+  foreach(dependency IN LISTS ARGN)
+    string(REGEX REPLACE "::.*" "" package "${dependency}")
+    string(REGEX REPLACE ".*::" "" component "${dependency}")
+    if(package STREQUAL "outdial")
+      list(APPEND requires ${component})
+    elseif(package STREQUAL "SOCI" AND NOT component STREQUAL "core")
+      list(APPEND packages SOCI:${component})
+    else()
+      list(APPEND packages ${package})
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES packages)
+  set_property(GLOBAL APPEND PROPERTY OUTDIAL_COMPONENTS ${name})
+  set_property(
+    GLOBAL APPEND_STRING
+    PROPERTY OUTDIAL_COMPONENT_LINES
+             "set(_outdial_${name}_requires ${requires})\nset(_outdial_${name}_packages ${packages})\n")
+
+  set_target_properties(outdial_${name} PROPERTIES EXPORT_NAME ${name})
+  install(
+    TARGETS outdial_${name}
+    EXPORT outdial-${name}
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT development)
+  install(
+    EXPORT outdial-${name}
+    NAMESPACE outdial::
+    FILE outdial-${name}-targets.cmake
+    DESTINATION "${OUTDIAL_PACKAGE_DIR}"
+    COMPONENT development)
+  install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development)
+  outdial_write_pkg_config(${name} "${ARGN}")
+endfunction()
+
+# After the last library: what find_package reads.
+function(outdial_install_package)
+  get_property(components GLOBAL PROPERTY OUTDIAL_COMPONENTS)
+  get_property(OUTDIAL_COMPONENT_LINES GLOBAL PROPERTY OUTDIAL_COMPONENT_LINES)
+  list(JOIN components " " OUTDIAL_COMPONENTS)
+  configure_package_config_file(
+    "${OUTDIAL_PACKAGE_TEMPLATES}/outdialConfig.cmake.in"
+    "${PROJECT_BINARY_DIR}/outdialConfig.cmake" INSTALL_DESTINATION "${OUTDIAL_PACKAGE_DIR}"
+    PATH_VARS CMAKE_INSTALL_DATADIR)
+  write_basic_package_version_file("${PROJECT_BINARY_DIR}/outdialConfigVersion.cmake"
+                                   COMPATIBILITY SameMajorVersion)
+  install(FILES "${PROJECT_BINARY_DIR}/outdialConfig.cmake"
+                "${PROJECT_BINARY_DIR}/outdialConfigVersion.cmake"
+          DESTINATION "${OUTDIAL_PACKAGE_DIR}" COMPONENT development)
+  # For libraries that bring no CMake package of their own.
+  file(GLOB modules "${PROJECT_SOURCE_DIR}/cmake/Find*.cmake")
+  install(FILES ${modules} DESTINATION "${OUTDIAL_PACKAGE_DIR}/modules" COMPONENT development)
+  # As sources: test cases register themselves, and belong to the Catch2 of whoever runs them.
+  install(
+    DIRECTORY "${PROJECT_SOURCE_DIR}/tests/contract/suite"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/outdial/contract_suite/contract" COMPONENT development)
+  install(
+    FILES "${PROJECT_SOURCE_DIR}/tests/support/catch.h"
+          "${PROJECT_SOURCE_DIR}/tests/support/catch_main.cc"
+          "${PROJECT_SOURCE_DIR}/tests/support/mock.h"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/outdial/contract_suite/support" COMPONENT development)
+endfunction()
