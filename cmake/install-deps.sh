@@ -14,6 +14,7 @@ test_packages=(
   catch2 librapidcheck-dev libtrompeloeil-cpp-dev
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
   libyaml-cpp-dev mariadb-client mariadb-server openssl rabbitmq-server redis-server sqlite3 systemd
+  bash doxygen fish groff-base python3 python3-jsonschema python3-yaml zsh
 )
 
 case "${1:-}" in

@@ -1,4 +1,4 @@
-#include "commands.h"
+#include "outdial-control/commands.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
-#include "destination.h"
+#include "outdial-control/destination.h"
 #include "outdial/entities/timestamp.h"
 #include "outdial/wire/entity_json.h"
 
@@ -126,7 +126,8 @@ class CommandBuilder {
               }
               status = *parsed;
             },
-            "idle or done")
+            "How the call ended: done, or to be tried again")
+        ->type_name("idle|done")
         ->required();
   }
 

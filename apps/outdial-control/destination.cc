@@ -1,4 +1,4 @@
-#include "destination.h"
+#include "outdial-control/destination.h"
 
 #include <algorithm>
 #include <cstddef>

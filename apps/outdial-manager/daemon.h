@@ -10,7 +10,7 @@
 #include "database_check.h"
 #include "event_relay.h"
 #include "maintenance.h"
-#include "manager_settings.h"
+#include "outdial-manager/manager_settings.h"
 #include "outdial/http/server.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/ports/cache.h"

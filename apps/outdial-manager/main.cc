@@ -7,20 +7,18 @@
 #include <optional>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daemon.h"
-#include "manager_settings.h"
+#include "outdial-manager/command_line.h"
+#include "outdial-manager/manager_settings.h"
 #include "outdial/apps/settings.h"
 #include "outdial/logging/log.h"
-#include "outdial/version.h"
 #include "signals.h"
 
 namespace outdial::manager {
 namespace {
 
-constexpr char kProgram[] = "outdial-manager";
 constexpr int kExitMigrationMissing = 3;
 
 int Fail(const absl::Status& error, int exit_code = EXIT_FAILURE) {
@@ -51,14 +49,11 @@ int Run(const ManagerSettings& settings) {
 
 int Main(int argc, char** argv) {
   LimitHeaps();
-  CLI::App app("Holds lists of parties to dial, and says who is next.", kProgram);
-  app.set_version_flag("--version", std::string(kProgram) + " " + kVersion);
-  apps::Settings raw_settings(app);
-  AddManagerSettings(raw_settings);
-  if (const std::optional<int> exit_code = apps::ParseCommandLine(app, argc, argv)) {
+  CommandLine command_line;
+  if (const std::optional<int> exit_code = apps::ParseCommandLine(command_line.app, argc, argv)) {
     return *exit_code;
   }
-  const absl::StatusOr<ManagerSettings> settings = ReadManagerSettings(raw_settings);
+  const absl::StatusOr<ManagerSettings> settings = ReadManagerSettings(command_line.settings);
   if (!settings.ok()) {
     apps::PrintError(kProgram, std::string(settings.status().message()));
     return apps::kExitBadUsage;

@@ -1,4 +1,4 @@
-#include "manager_settings.h"
+#include "outdial-manager/manager_settings.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -23,16 +23,11 @@ constexpr char kRedisAddress[] = "redis_address";
 constexpr char kRedisPassword[] = "redis_password";
 constexpr char kRedisDatabase[] = "redis_database";
 
-std::string VariableName(const std::string& name) { return absl::AsciiStrToUpper(name); }
-
-// The group of the flags that are settings, and so variables too.
-constexpr char kSettingsGroup[] = "Settings";
-
 // "--workers: 1 required TEXT missing" says of which flag the value is missing.
 std::string DescribeMissingValue(const CLI::App& app, const std::string& message) {
   const std::string flag = message.substr(0, message.find(':'));
   const CLI::Option* const option = app.get_option_no_throw(flag);
-  if (option == nullptr || option->get_group() != kSettingsGroup) return message;
+  if (option == nullptr || option->get_group() != Settings::kGroup) return message;
   return std::string(Settings::Error(flag.substr(2), "needs a value").message());
 }
 
@@ -46,15 +41,18 @@ std::string DescribeUnknown(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-void Settings::Add(const std::string& name, const std::string& help) {
+std::string Settings::VariableName(const std::string& name) { return absl::AsciiStrToUpper(name); }
+
+void Settings::Add(const std::string& name, const std::string& help, const std::string& value) {
   app_.add_option("--" + name, values_[name], help)
-      ->group(kSettingsGroup)
+      ->type_name(value)
+      ->group(kGroup)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 void Settings::AddSwitch(const std::string& name, const std::string& help) {
   app_.add_flag("--" + name, values_[name], help)
-      ->group(kSettingsGroup)
+      ->group(kGroup)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
@@ -114,7 +112,9 @@ void PrintError(std::string_view program, std::string_view message) {
 
 void AddServiceSettings(Settings& settings) {
   settings.Add(kRabbitmqAddress, "amqp://user:password@host:port/vhost, or amqps://…");
-  settings.Add(kEvents, "on, off or auto: on where a broker is configured (default auto)");
+  settings.Add(kEvents,
+               "whether events are sent; auto: where a broker is configured (default auto)",
+               "auto|on|off");
   settings.Add(kLeaseSeconds, "the lease of a call whose request names none; 0: none (default 0)");
 }
 
@@ -140,8 +140,8 @@ absl::StatusOr<std::optional<rabbitmq::Address>> ReadBrokerAddress(const Setting
 }
 
 void AddLogSettings(Settings& settings) {
-  settings.Add(kLogLevel, "debug, info, warning or error (default info)");
-  settings.Add(kLogFormat, "json or text (default json)");
+  settings.Add(kLogLevel, "what the log tells (default info)", "debug|info|warning|error");
+  settings.Add(kLogFormat, "how the log tells it (default json)", "json|text");
 }
 
 absl::Status ConfigureLog(const Settings& settings) {

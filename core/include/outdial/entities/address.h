@@ -15,6 +15,7 @@ namespace outdial {
 // an address with nothing in it is one that is not set, and is spelled std::nullopt. Immutable.
 class Address {
  public:
+  // What an address is made from.
   struct Fields {
     std::string type{};         // "tel", "sip", "agent", …; a type that we do not know is kept
     std::string target{};       // "+15551230001", "sip:ann@example.com", …

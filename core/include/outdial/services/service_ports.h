@@ -25,6 +25,7 @@ struct ServicePorts {
                                 // strictly increases
 };
 
+// What the services are told by whoever starts them.
 struct ServiceSettings {
   // Whether changes write their events to the outbox.
   bool record_events = true;

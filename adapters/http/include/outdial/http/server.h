@@ -23,6 +23,7 @@ struct ReadinessCheck {
   std::function<absl::Status()> check;
 };
 
+// Where a server listens, and what it takes.
 struct Settings {
   ListenAddress address;
 
@@ -48,8 +49,8 @@ struct Settings {
 
 // Serves the operations of a router over HTTP/1.1, and beside them
 //   GET /healthz   200: the process is up,
-//   GET /readyz    200 or 503: whether all readiness checks pass, and the names of those that do
-//   not, GET <metrics_path>   the metrics.
+//   GET /readyz    200 or 503: whether all readiness checks pass; names those that do not,
+//   GET /metrics   the metrics; the path is `metrics_path`.
 //
 // A request's body, of any method, is the envelope's data; a response's body is the reply's data.
 // Requests may be pipelined. A body over router::kMaxBodyBytes is answered with BODY_TOO_LARGE

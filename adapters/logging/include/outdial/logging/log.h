@@ -16,6 +16,7 @@ enum class Format { kJson, kText };
 std::optional<Level> ParseLevel(std::string_view word);
 std::optional<Format> ParseFormat(std::string_view word);
 
+// A key of a log line and what it holds.
 struct Field {
   std::string_view key;
   std::string value;

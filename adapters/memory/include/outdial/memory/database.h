@@ -14,6 +14,7 @@ namespace outdial::memory {
 
 struct DatabaseState;
 
+// The limits of a database, and what it is to find out about its callers.
 struct DatabaseSettings {
   // How many events may wait in the outbox; Append is refused with OUTBOX_FULL beyond it.
   std::size_t outbox_limit = 1'000'000;

@@ -31,8 +31,8 @@ struct Address {
 
 // Reads
 //
-//   amqp://user:password@host:port/vhost
-//   amqps://user:password@host:port/vhost?cacertfile=…&certfile=…&keyfile=…&verify=verify_none
+//   `amqp://user:password@host:port/vhost`
+//   `amqps://user:password@host:port/vhost?cacertfile=…&certfile=…&keyfile=…&verify=verify_none`
 //
 // All but the scheme may be left out: guest:guest, localhost, port 5672 (amqps: 5671), the virtual
 // host "/". User, password, virtual host and the values of parameters are percent-encoded; an IPv6

@@ -16,6 +16,7 @@
 
 namespace outdial::rabbitmq {
 
+// Where a consumer takes requests from, and how many at a time.
 struct ConsumerSettings {
   Address address{};
 

@@ -15,6 +15,7 @@
 
 namespace outdial::rabbitmq {
 
+// Where events go, and how long a publisher waits for the broker.
 struct EventPublisherSettings {
   Address address{};
 

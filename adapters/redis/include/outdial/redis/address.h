@@ -10,6 +10,7 @@
 
 namespace outdial::redis {
 
+// Where a Redis listens.
 struct Address {
   std::string host{};  // a name, an IPv4 address, or an IPv6 address without brackets
   std::uint16_t port = 0;

@@ -19,6 +19,7 @@
 
 namespace outdial::redis {
 
+// Which Redis, and how to talk to it.
 struct Settings {
   Address address{};
   std::string password{};  // empty: none is sent
@@ -37,6 +38,7 @@ struct Settings {
 
 // Counted since the cache was made.
 struct Stats {
+  // Of the entities of one kind.
   struct Reads {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
@@ -54,8 +56,8 @@ struct Stats {
 
 // Keeps copies under the keys that VoIPBIN's services share, as the entity's JSON, for 24 hours:
 //
-//   outdial:<id>  outdialtarget:<id>  outdialtargetcall:<id>
-//   outdialtargetcall_activeflowid:<id>  outdialtargetcall_referenceid:<id>
+//   `outdial:<id>`  `outdialtarget:<id>`  `outdialtargetcall:<id>`
+//   `outdialtargetcall_activeflowid:<id>`  `outdialtargetcall_referenceid:<id>`
 //
 // Others may read and write them with plain GET and SET. What is not an entity's JSON is a miss.
 // Nobody else has a use for keys that begin with `outdial-manager:`. The expected version of an

@@ -27,6 +27,7 @@ struct Idempotency {
   bool look_up = true;
 };
 
+// What a transport was asked.
 struct Request {
   std::string_view method;  // "GET", …
   std::string_view uri;     // path and query, percent-encoded: "/v1/outdials?page_size=10"
@@ -35,6 +36,7 @@ struct Request {
   std::string_view request_id;  // for the log; may be empty
 };
 
+// What the transport has to answer.
 struct Reply {
   wire::ReplyEnvelope envelope;
   std::vector<std::string_view>

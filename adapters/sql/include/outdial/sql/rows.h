@@ -40,6 +40,7 @@ enum class Column {
 //   - RequiredId: the same, never NULL;
 //   - Time: Set(optional time), ToTime(), which is nullopt where it is not set.
 
+// A row of the outdials, in the order of its columns.
 template <typename Kinds>
 struct OutdialRow {
   using Entity = Outdial;
@@ -98,6 +99,7 @@ struct OutdialRow {
   }
 };
 
+// A row of the targets, in the order of its columns.
 template <typename Kinds>
 struct OutdialTargetRow {
   using Entity = OutdialTarget;
@@ -178,6 +180,7 @@ struct OutdialTargetRow {
   }
 };
 
+// A row of the target calls, in the order of its columns.
 template <typename Kinds>
 struct OutdialTargetCallRow {
   using Entity = OutdialTargetCall;

@@ -16,6 +16,7 @@
 
 namespace outdial::sqlite {
 
+// Which file, and how it is shared.
 struct Settings {
   // A file, or ":memory:" for a database that lives as long as the Database object. A file that is
   // missing is created, readable by its owner only; its folder must exist and be writable. SQLite

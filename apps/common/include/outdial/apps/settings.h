@@ -35,8 +35,14 @@ class Settings {
   Settings(const Settings&) = delete;
   Settings& operator=(const Settings&) = delete;
 
-  // Adds `--<name>`. Where it is given more than once, the last one counts.
-  void Add(const std::string& name, const std::string& help);
+  // The group that the flags are in, apart from options that have no variable.
+  static constexpr char kGroup[] = "Settings";
+
+  static std::string VariableName(const std::string& name);
+
+  // Adds `--<name>`. Where it is given more than once, the last one counts. `value` says what may
+  // follow: the words themselves, with bars between them, where it is one of a few.
+  void Add(const std::string& name, const std::string& help, const std::string& value = "TEXT");
 
   // Adds `--<name>`, which means true; `--<name>=false` is possible.
   void AddSwitch(const std::string& name, const std::string& help);

@@ -1,0 +1,185 @@
+// openapi.yaml and asyncapi.yaml against what the daemon says: a session is recorded here, and
+// judged by validate_api.py.
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fixture.h"
+#include "outdial/entities/error.h"
+#include "outdial/router/router.h"
+#include "outdial/wire/envelope.h"
+#include "support/bad_input.h"
+#include "support/catch.h"
+#include "support/raw_http.h"
+
+namespace outdial::test {
+namespace {
+
+constexpr char kCustomer[] = "5e4a0680-804e-41ec-8477-2fea5968d85b";
+constexpr char kLastName[] = "the last one";
+
+// Sends a request and records it with its reply, {"status_code":…,"data":…}, which it returns.
+using Send =
+    std::function<Json(const std::string& method, const std::string& uri, const std::string& body)>;
+
+Json Operations() {
+  Json operations = Json::array();
+  for (const router::Router::Operation& operation : router::Router::Operations()) {
+    operations.push_back({{"method", operation.method}, {"path", operation.pattern}});
+  }
+  return operations;
+}
+
+// The reply to each way to fail, also those that are hard to provoke.
+Json Errors() {
+  Json errors = Json::array();
+  for (int i = 0; i <= static_cast<int>(Reason::kInternal); ++i) {
+    for (const char* field : {"", "name"}) {
+      const absl::Status error = MakeError(static_cast<Reason>(i), "Something failed.", field);
+      errors.push_back(Json::parse(wire::DumpReplyEnvelope(wire::ErrorReply(error))));
+    }
+  }
+  return errors;
+}
+
+// Every operation succeeds.
+void Succeed(const Send& send) {
+  const auto ask = [&send](const std::string& method, const std::string& uri,
+                           const Json& body = nullptr) -> Json {
+    const Json reply = send(method, uri, body.is_null() ? "" : body.dump());
+    INFO(method << " " << uri << ": " << reply.dump());
+    REQUIRE(reply["status_code"] == 200);
+    return reply["data"];
+  };
+  const std::string outdial = ask("POST", "/v1/outdials",
+                                  {{"customer_id", kCustomer},
+                                   {"campaign_id", kUnknownId},
+                                   {"name", "spring"},
+                                   {"detail", nullptr},
+                                   {"data", "{}"}})["id"];
+  const std::string uri = "/v1/outdials/" + outdial;
+  ask("GET", "/v1/outdials?customer_id=" + std::string(kCustomer) + "&deleted=false&page_size=2");
+  ask("GET", uri);
+  ask("PUT", uri, {{"name", "summer"}, {"detail", "warm"}});
+  ask("PUT", uri + "/campaign_id", {{"campaign_id", kCustomer}});
+  ask("PUT", uri + "/data", {{"data", "text"}});
+  std::string target;
+  for (int i = 0; i < 3; ++i) {
+    const std::string id = ask("POST", uri + "/targets",
+                               {{"name", "Ann"},
+                                {"destination_0", {{"type", "tel"}, {"target", "+15551230001"}}},
+                                {"destination_3", {{"target_name", "Ann"}, {"unknown", 1}}},
+                                {"destination_4", nullptr}})["id"];
+    target = "/v1/outdialtargets/" + id;
+  }
+  ask("GET", uri + "/targets?page_size=10&page_token=2999-01-01T00:00:00Z");
+  ask("GET", uri + "/available?try_count_0=3&try_count_4=1&limit=5");
+  ask("GET", target);
+  ask("POST", target + "/progressing", {{"destination_index", 3}, {"lease_seconds", 600}});
+  ask("POST", target + "/renew", {{"lease_seconds", 600}});
+  const Json claimed = ask("POST", uri + "/claim", {{"try_count_0", 3}, {"lease_seconds", 600}});
+  REQUIRE(claimed.size() == 1);
+  ask("POST", uri + "/claim", {{"try_count_0", 3}});
+  const Json calls = ask("GET", target + "/calls?page_size=1");
+  REQUIRE(calls.size() == 1);
+  const std::string call = calls[0]["id"];
+  ask("GET", "/v1/outdialtargetcalls?outdial_id=" + outdial + "&page_size=7");
+  ask("GET", "/v1/outdialtargetcalls/" + call);
+  ask("PUT", "/v1/outdialtargetcalls/" + call,
+      {{"reference_type", "call"}, {"reference_id", kUnknownId}, {"activeflow_id", nullptr}});
+  ask("PUT", target + "/status", {{"status", "idle"}, {"outdialtargetcall_id", call}});
+  ask("PUT", target + "/status", {{"status", "done"}});
+  ask("DELETE", target);
+  ask("DELETE", uri);
+}
+
+// Every operation fails, and so does all that is known to be bad.
+void Fail(const Send& send, bool in_envelopes) {
+  for (const router::Router::Operation& operation : router::Router::Operations()) {
+    std::string uri(operation.pattern);
+    if (const auto id = uri.find("{id}"); id != std::string::npos) uri.replace(id, 4, kUnknownId);
+    uri += operation.changes ? "" : "?unknown=1";
+    const Json reply = send(std::string(operation.method), uri, operation.changes ? "[]" : "");
+    INFO(operation.method << " " << uri);
+    CHECK(reply["status_code"] != 200);
+  }
+  const BadInputWorld world([&send](const std::string& method, const std::string& uri,
+                                    const std::string& body) -> BadInputWorld::Answer {
+    const Json reply = send(method, uri, body);
+    return {reply["status_code"], reply["data"].dump()};
+  });
+  for (const BadInput& input : BadInputs()) {
+    if (!in_envelopes || FitsIntoEnvelope(input)) CHECK(world.Check(input) == "");
+  }
+}
+
+// What a queue gets, up to what tells of the last outdial.
+Json ReadUntilLast(AmqpClient& client) {
+  Json messages = Json::array();
+  while (messages.empty() || messages.back().dump().find(kLastName) == std::string::npos) {
+    const std::optional<AmqpDelivery> delivery = client.Receive();
+    REQUIRE(delivery.has_value());
+    messages.push_back(Json::parse(delivery->message.body));
+  }
+  return messages;
+}
+
+TEST_CASE_METHOD(DaemonFixture, "what the daemon says is what its API documents say") {
+  AmqpClient events(vhost.address());
+  events.DeclareExchange(kEventExchange, "fanout");
+  const std::string event_queue = events.DeclareOwnQueue();
+  events.Bind(event_queue, kEventExchange);
+  events.Consume(event_queue, AmqpClient::Acknowledgement::kAutomatic);
+  AmqpClient webhooks(vhost.address());
+  webhooks.DeclareQueue(kWebhookQueue, /*durable=*/true);
+  webhooks.Consume(kWebhookQueue, AmqpClient::Acknowledgement::kAutomatic);
+
+  Json http = Json::array();
+  const Send send_http = [&](const std::string& method, const std::string& uri,
+                             const std::string& body) {
+    const HttpAnswer answer = AskOnce(daemon->port(), MakeRequest(method, uri, body));
+    Json exchange = {{"method", method}, {"uri", uri}, {"body", body}};
+    exchange["reply"] = {{"status_code", answer.status_code}, {"data", Json::parse(answer.body)}};
+    http.push_back(exchange);
+    return exchange["reply"];
+  };
+  Json amqp = Json::array();
+  const Send send_amqp = [&](const std::string& method, const std::string& uri,
+                             const std::string& body) {
+    const std::string quoted = Json(uri).dump();
+    const std::string envelope =
+        MakeEnvelope(method, std::string_view(quoted).substr(1, quoted.size() - 2), body);
+    Json exchange = {{"method", method}, {"uri", uri}, {"body", body}};
+    exchange["envelope"] = Json::parse(envelope);
+    exchange["reply"] = Json::parse(rpc.Call(envelope));
+    amqp.push_back(exchange);
+    return exchange["reply"];
+  };
+  Succeed(send_http);
+  Succeed(send_amqp);
+  Fail(send_http, /*in_envelopes=*/false);
+  Fail(send_amqp, /*in_envelopes=*/true);
+  Ask("POST", "/v1/outdials", {{"name", kLastName}, {"customer_id", kCustomer}});
+
+  const Json recording = {
+      {"operations", Operations()},
+      {"errors", Errors()},
+      {"http", http},
+      {"amqp", amqp},
+      {"events", ReadUntilLast(events)},
+      {"webhooks", ReadUntilLast(webhooks)},
+      {"addresses",
+       {{"requests", kRequestQueue}, {"events", kEventExchange}, {"webhooks", kWebhookQueue}}}};
+  const std::string path = directory.Join("recording.json");
+  std::ofstream(path) << recording.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const Finished judgement =
+      RunToEnd({OUTDIAL_TEST_PYTHON, OUTDIAL_VALIDATE_API, path, OUTDIAL_API_DIR "/openapi.yaml",
+                OUTDIAL_API_DIR "/asyncapi.yaml"});
+  INFO(judgement.output << judgement.error_output);
+  CHECK(judgement.exit_code == 0);
+}
+
+}  // namespace
+}  // namespace outdial::test
