@@ -155,6 +155,9 @@ TEST_CASE_METHOD(OutageFixture, "a broker that dies under load: what was answere
   }
   REQUIRE(load.WaitForMore(200));
   answered.merge(load.Stop());
+  // The end of a daemon waits for its events for a limited time.
+  REQUIRE(Eventually(
+      [&] { return AmqpClient(broker.address()).QueueSize("events") >= answered.size(); }));
   CHECK(daemon->Stop() == 0);
 
   std::map<std::string, int> created;
