@@ -1,10 +1,6 @@
 // What the memory adapters have beyond their ports: forced failures, hooks, and how they stop who
 // uses them wrongly.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -29,6 +25,7 @@
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/services/services.h"
 #include "support/catch.h"
+#include "support/death.h"
 
 namespace outdial::contract {
 namespace {
@@ -163,33 +160,6 @@ TEST_CASE("memory database: a hook may run transactions between transactions", "
   CHECK(Outcome(database.Write(InsertOutdial)) == "INTERNAL");  // the other one was first
 }
 
-// Runs `mistake` in a process of its own and returns what that wrote before it was aborted; an
-// empty text where it was not.
-std::string DeathMessage(const std::function<void()>& mistake) {
-  std::array<int, 2> pipe_ends{};
-  REQUIRE(pipe(pipe_ends.data()) == 0);
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    // Catch2 must not report the signal as its own.
-    std::signal(SIGABRT, SIG_DFL);
-    dup2(pipe_ends[1], STDERR_FILENO);
-    mistake();
-    _exit(0);
-  }
-  close(pipe_ends[1]);
-  std::string message;
-  std::array<char, 512> buffer{};
-  ssize_t size = 0;
-  while ((size = read(pipe_ends[0], buffer.data(), buffer.size())) > 0) {
-    message.append(buffer.data(), static_cast<std::size_t>(size));
-  }
-  close(pipe_ends[0]);
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT ? message : "";
-}
-
 TEST_CASE("memory database: says what is wrong with a nested transaction, and stops", "[memory]") {
   memory::Database database;
   const std::string nested = "called inside of another one";
@@ -200,7 +170,7 @@ TEST_CASE("memory database: says what is wrong with a nested transaction, and st
                    })
                    .IgnoreError();
              }),
-             Catch::Matchers::Contains(nested));
+             ContainsSubstring(nested));
   CHECK_THAT(DeathMessage([&] {
                database
                    .Read([&](const UnitOfWork&) {
@@ -208,7 +178,7 @@ TEST_CASE("memory database: says what is wrong with a nested transaction, and st
                    })
                    .IgnoreError();
              }),
-             Catch::Matchers::Contains(nested));
+             ContainsSubstring(nested));
   // Two databases have nothing to do with each other.
   memory::Database other;
   CHECK(database.Write([&](UnitOfWork&) { return other.Write(InsertOutdial); }).ok());
@@ -227,18 +197,18 @@ TEST_CASE("memory database: says what is wrong with an unlocked update, and stop
     return DeathMessage([&] { database.Write(body).IgnoreError(); });
   };
   CHECK_THAT(death_of([](UnitOfWork& work) { return work.outdials().Update(kOutdial); }),
-             Catch::Matchers::Contains("outdial is updated"));
+             ContainsSubstring("outdial is updated"));
   CHECK_THAT(death_of([](UnitOfWork& work) -> absl::Status {
                if (auto got = work.outdials().GetForShare(kOutdial.id()); !got.ok()) {
                  return got.status();
                }
                return work.outdials().Update(kOutdial);
              }),
-             Catch::Matchers::Contains("outdial is updated"));
+             ContainsSubstring("outdial is updated"));
   CHECK_THAT(death_of([&](UnitOfWork& work) { return work.targets().Update({{target}}); }),
-             Catch::Matchers::Contains("outdial target is updated"));
+             ContainsSubstring("outdial target is updated"));
   CHECK_THAT(death_of([&](UnitOfWork& work) { return work.calls().Update(call); }),
-             Catch::Matchers::Contains("call is updated"));
+             ContainsSubstring("call is updated"));
 }
 
 TEST_CASE("memory cache: counts its hits and misses", "[memory]") {

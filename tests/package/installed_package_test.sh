@@ -58,6 +58,25 @@ read -ra flags <<<"$(pkg_config --cflags --libs --static outdial-sqlite outdial-
 g++ -std=c++20 "$source/apps/examples/embedded_sqlite.cc" -o "$folder/by_pkg_config" "${flags[@]}"
 LD_LIBRARY_PATH=$prefix/lib "$folder/by_pkg_config" | grep '1 left to call'
 
+# usage: check_size <program> <bytes that it is smaller than>
+check_size() {
+  strip "$1"
+  local size
+  size=$(stat -c %s "$1")
+  echo "$(basename "$1"): $size bytes"
+  [ "$size" -lt "$2" ] || fail "$(basename "$1") is as large as $2 bytes"
+}
+
+if [ -f "$prefix/lib/liboutdial_core.a" ]; then
+  echo "== a program with all but the C library in it is small"
+  read -ra flags <<<"$(pkg_config --cflags --libs --static outdial-core outdial-memory)"
+  g++ -std=c++20 -O2 "$source/tests/package/embedded/claim_in_memory.cc" -o "$folder/claim_in_memory" \
+    -Wl,--gc-sections -static-libstdc++ -static-libgcc -Wl,-Bstatic "${flags[@]}" -Wl,-Bdynamic
+  "$folder/claim_in_memory" | grep '1 claimed'
+  check_size "$folder/claim_in_memory" 2000000
+  check_size "$folder/by_pkg_config" 3000000
+fi
+
 echo "== what is missing is named"
 configure "$source/tests/package/missing" -DCOMPONENT=mysql -DCMAKE_DISABLE_FIND_PACKAGE_SOCI=TRUE \
   >"$folder/missing.log" 2>&1 && fail "SOCI is missing, and nobody says so"

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "connection.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/logging/log.h"
 #include "protocol.h"
 #include "request_handler.h"
@@ -103,6 +104,7 @@ class Server::Impl {
 };
 
 absl::Status Server::Impl::Start() {
+  if (stop_event_.valid()) StopAtMisuse("http::Server::Start is called twice");
   if (absl::Status status = Bind(); !status.ok()) return status;
   stop_event_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop_event_.valid()) return SystemError(errno);

@@ -6,8 +6,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "die.h"
 #include "hooked.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/memory/call_hook.h"
 #include "state.h"
 #include "transaction.h"
@@ -22,7 +22,8 @@ class TransactionOfThread {
   explicit TransactionOfThread(const Database* database) : database_(database), outer_(innermost_) {
     for (const TransactionOfThread* open = outer_; open != nullptr; open = open->outer_) {
       if (open->database_ == database) {
-        Die("Database::Read or Write is called inside of another one on the same database");
+        StopAtMisuse(
+            "Database::Read or Write is called inside of another one on the same database");
       }
     }
     innermost_ = this;

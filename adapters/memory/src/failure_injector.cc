@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
 
 namespace outdial::memory {
 
@@ -15,6 +16,10 @@ absl::Status Failure::DefaultStatus() {
 }
 
 void FailureInjector::Fail(Failure failure) {
+  if (failure.status.ok()) StopAtMisuse("a Failure has the status OK: nothing would fail");
+  if (failure.nth == 0 || failure.times == 0) {
+    StopAtMisuse("a Failure has 0 as nth or times: both count from 1");
+  }
   const std::lock_guard lock(mutex_);
   failures_.push_back(std::move(failure));
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "hooked.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/entities/uuid.h"
 
 namespace outdial::memory {
@@ -24,6 +25,7 @@ Uuid SequentialIdSource::NewUuid() {
 }
 
 Uuid SequentialIdSource::Nth(std::uint64_t number, std::uint32_t prefix) {
+  if (number >> 48 != 0) StopAtMisuse("SequentialIdSource::Nth is asked for more than 2^48 - 1");
   Uuid::Bytes bytes{};
   WriteBigEndian(bytes, 4, 4, prefix);
   WriteBigEndian(bytes, bytes.size(), 6, number);

@@ -13,10 +13,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "die.h"
 #include "hooked.h"
 #include "list_index.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
 
 namespace outdial::memory {
 namespace {
@@ -129,7 +129,7 @@ absl::Status Outdials::Insert(const Outdial& outdial) {
 
 absl::Status Outdials::Update(const Outdial& outdial) {
   if (!context_.changes.Locked(outdial.id().uuid())) {
-    Die("an outdial is updated that this transaction did not get from GetForUpdate");
+    StopAtMisuse("an outdial is updated that this transaction did not get from GetForUpdate");
   }
   return Hooked(context_.settings.hook, Call::kOutdialsUpdate, [&] {
     if (context_.state().outdials.Find(outdial.id()) == nullptr) return NoSuchRow();
@@ -214,7 +214,8 @@ absl::Status Targets::Insert(absl::Span<const OutdialTarget> targets) {
 absl::Status Targets::Update(absl::Span<const OutdialTarget> targets) {
   for (const OutdialTarget& target : targets) {
     if (!context_.changes.Locked(target.id().uuid())) {
-      Die("an outdial target is updated that this transaction did not get from a locking function");
+      StopAtMisuse(
+          "an outdial target is updated that this transaction did not get from a locking function");
     }
   }
   return Hooked(context_.settings.hook, Call::kTargetsUpdate, [&] {
@@ -285,7 +286,8 @@ absl::Status Calls::Insert(absl::Span<const OutdialTargetCall> calls) {
 absl::Status Calls::Update(const OutdialTargetCall& call) {
   if (!context_.changes.Locked(call.id().uuid()) &&
       !context_.changes.Locked(call.fields().outdial_target_id.uuid())) {
-    Die("an outdial target call is updated that this transaction has not locked, nor its target");
+    StopAtMisuse(
+        "an outdial target call is updated that this transaction has not locked, nor its target");
   }
   return Hooked(context_.settings.hook, Call::kCallsUpdate, [&] {
     if (context_.state().calls.Find(call.id()) == nullptr) return NoSuchRow();

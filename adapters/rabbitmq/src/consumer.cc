@@ -20,6 +20,7 @@
 #include "interrupt.h"
 #include "journal_cleaner.h"
 #include "messages.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/logging/log.h"
 #include "outdial/rabbitmq/names.h"
 #include "topology.h"
@@ -324,12 +325,16 @@ class Consumer::Impl {
        RequestJournalService& journal)
       : stop_timeout_(settings.stop_timeout),
         shared_(settings.address, router, journal, settings.metrics) {
+    if (settings.workers == 0) StopAtMisuse("rabbitmq::ConsumerSettings::workers is 0");
     for (std::size_t i = 0; i < settings.workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(shared_));
     }
   }
 
   void Start() {
+    if (std::exchange(start_called_, true)) {
+      StopAtMisuse("rabbitmq::Consumer::Start is called twice");
+    }
     shared_.cleaner.Start();
     for (; started_ < workers_.size(); ++started_) workers_[started_]->Start();
   }
@@ -366,6 +371,7 @@ class Consumer::Impl {
  private:
   const absl::Duration stop_timeout_;
   Shared shared_;
+  bool start_called_ = false;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t started_ = 0;  // those of workers_ that have a thread: the first ones
 };

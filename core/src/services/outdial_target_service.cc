@@ -13,6 +13,7 @@
 #include "outdial/entities/availability.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/event.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
@@ -153,10 +154,19 @@ absl::StatusOr<OutdialTarget> ChangeTarget(
 
 }  // namespace
 
-std::optional<absl::Time> OutdialTargetService::LeaseUntil(
+OutdialTargetService::OutdialTargetService(const ServicePorts& ports,
+                                           const ServiceSettings& settings)
+    : ports_(ports), settings_(settings) {
+  if (!CheckLease(settings_.default_lease).ok()) {
+    StopAtMisuse("ServiceSettings::default_lease is negative or more than kMaxLease");
+  }
+}
+
+absl::StatusOr<std::optional<absl::Time>> OutdialTargetService::LeaseUntil(
     std::optional<absl::Duration> lease) const {
   const absl::Duration duration = lease.value_or(settings_.default_lease);
-  if (duration <= absl::ZeroDuration()) return std::nullopt;
+  RETURN_IF_ERROR(CheckLease(duration));
+  if (duration == absl::ZeroDuration()) return std::nullopt;
   return TruncateToMicroseconds(ports_.clock.Now() + duration);
 }
 
@@ -218,7 +228,7 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
     claimed.clear();
     ASSIGN_OR_RETURN(outdial, OnlyLive(work.outdials().GetForShare(outdial_id)));
     ASSIGN_OR_RETURN(targets, work.targets().LockAvailable(outdial_id, thresholds, limit));
-    const std::optional<absl::Time> lease_until = LeaseUntil(lease);
+    ASSIGN_OR_RETURN(lease_until, LeaseUntil(lease));
     for (OutdialTarget& target : targets) {
       const auto index = Signature(target.fields().slots).LowestEligible(thresholds);
       if (!index.has_value())
@@ -242,7 +252,7 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Progress(
     OutdialTargetId id, DestinationIndex index, std::optional<absl::Duration> lease,
     const JournalRecorder<OutdialTarget>& journal) {
   const OutdialTargetCallId call_id(ports_.ids.NewUuid());
-  const std::optional<absl::Time> lease_until = LeaseUntil(lease);
+  ASSIGN_OR_RETURN(lease_until, LeaseUntil(lease));
   return ChangeTarget(
       ports_, settings_, id, journal,
       [&](UnitOfWork& work, ChangedTarget& changed, absl::Time now) -> absl::Status {
@@ -258,7 +268,7 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Progress(
 absl::StatusOr<OutdialTarget> OutdialTargetService::Renew(
     OutdialTargetId id, std::optional<absl::Duration> lease,
     std::optional<OutdialTargetCallId> call_id, const JournalRecorder<OutdialTarget>& journal) {
-  const std::optional<absl::Time> lease_until = LeaseUntil(lease);
+  ASSIGN_OR_RETURN(lease_until, LeaseUntil(lease));
   return ChangeTarget(
       ports_, settings_, id, journal,
       [&](UnitOfWork& work, ChangedTarget& changed, absl::Time /*now*/) -> absl::Status {

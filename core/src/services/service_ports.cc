@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -9,14 +10,18 @@
 
 namespace outdial {
 
+absl::Status CheckLease(absl::Duration lease) {
+  if (lease >= absl::ZeroDuration() && lease <= kMaxLease) return absl::OkStatus();
+  return MakeError(Reason::kLeaseOutOfRange,
+                   absl::StrCat("The lease_seconds must be from 0 (no lease) to ",
+                                absl::ToInt64Seconds(kMaxLease), "."),
+                   "lease_seconds");
+}
+
 absl::StatusOr<absl::Duration> LeaseFromSeconds(std::int64_t seconds) {
-  const std::int64_t max = absl::ToInt64Seconds(kMaxLease);
-  if (seconds < 0 || seconds > max) {
-    return MakeError(Reason::kLeaseOutOfRange,
-                     absl::StrCat("The lease_seconds must be from 0 (no lease) to ", max, "."),
-                     "lease_seconds");
-  }
-  return absl::Seconds(seconds);
+  const absl::Duration lease = absl::Seconds(seconds);
+  if (absl::Status status = CheckLease(lease); !status.ok()) return status;
+  return lease;
 }
 
 }  // namespace outdial

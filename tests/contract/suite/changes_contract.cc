@@ -200,7 +200,6 @@ TEST_CASE_METHOD(ChangesTest, "changes: are not made for a request that is journ
 TEST_CASE_METHOD(ChangesTest, "changes: are refused while the outbox is full",
                  "[contract][services]") {
   Open({.outbox_limit = 4});  // one for each of the four events that made the list
-  Restart({});
   const Outdial outdial = CreateOutdial();
   const OutdialTarget target = CreateTarget(outdial.id());
   CreateTarget(outdial.id());

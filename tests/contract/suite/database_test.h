@@ -84,6 +84,13 @@ class ServicesTest : public DatabaseTest {
   Services& services() { return *services_; }
   memory::ManualClock& clock() { return clock_; }
 
+  // Starts anew, on an empty database.
+  void Open(const DatabaseUnderTestSettings& settings) {
+    services_.reset();
+    DatabaseTest::Open(settings);
+    Restart({});
+  }
+
   // Starts anew with these settings, on the same database.
   void Restart(const ServiceSettings& settings) {
     services_.emplace(database(), cache_, clock_, ids_, settings);

@@ -2,11 +2,13 @@
 #ifndef OUTDIAL_SERVICES_OUTBOX_RELAY_H_
 #define OUTDIAL_SERVICES_OUTBOX_RELAY_H_
 
+#include <array>
 #include <cstddef>
 
 #include "absl/status/statusor.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/event_publisher.h"
+#include "outdial/ports/port.h"
 
 namespace outdial {
 
@@ -17,7 +19,7 @@ class OutboxRelay {
  public:
   // Both must outlive the relay.
   OutboxRelay(Database& database, EventPublisher& publisher)
-      : database_(database), publisher_(publisher) {}
+      : database_(database), publisher_(publisher), uses_{PortUse(database), PortUse(publisher)} {}
 
   // Publishes up to `limit` events and returns how many. Errors: those of the database and the
   // publisher; what was not removed waits for the next call.
@@ -26,6 +28,7 @@ class OutboxRelay {
  private:
   Database& database_;
   EventPublisher& publisher_;
+  std::array<PortUse, 2> uses_;
 };
 
 }  // namespace outdial

@@ -27,8 +27,8 @@ namespace outdial {
 //
 // A call that is started may have a lease: when it runs out before the call is reported on or the
 // lease renewed, ReclaimExpiredLeases makes the target idle again, because its caller is thought
-// dead. Where a function takes a lease, nullopt means ServiceSettings::default_lease, and zero
-// means none.
+// dead. Where a function takes a lease, nullopt means ServiceSettings::default_lease, zero means
+// none, and LEASE_OUT_OF_RANGE is the error for less than that or more than kMaxLease.
 //
 // Thread-safe. Functions block on the database. Besides the errors that they name, all return
 // DATABASE_UNAVAILABLE and INTERNAL (see UnitOfWork); those that change something also return
@@ -36,8 +36,7 @@ namespace outdial {
 // then.
 class OutdialTargetService {
  public:
-  OutdialTargetService(const ServicePorts& ports, const ServiceSettings& settings)
-      : ports_(ports), settings_(settings) {}
+  OutdialTargetService(const ServicePorts& ports, const ServiceSettings& settings);
 
   // Adds a target. Error: OUTDIAL_NOT_FOUND, also for a deleted outdial.
   absl::StatusOr<OutdialTarget> Create(OutdialId outdial_id, NewOutdialTarget values,
@@ -101,7 +100,7 @@ class OutdialTargetService {
   absl::StatusOr<std::size_t> ReclaimExpiredLeases(std::size_t limit);
 
  private:
-  std::optional<absl::Time> LeaseUntil(std::optional<absl::Duration> lease) const;
+  absl::StatusOr<std::optional<absl::Time>> LeaseUntil(std::optional<absl::Duration> lease) const;
 
   ServicePorts ports_;
   ServiceSettings settings_;

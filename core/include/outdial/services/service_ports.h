@@ -2,20 +2,24 @@
 #ifndef OUTDIAL_SERVICES_SERVICE_PORTS_H_
 #define OUTDIAL_SERVICES_SERVICE_PORTS_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outdial/ports/cache.h"
 #include "outdial/ports/clock.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/id_source.h"
+#include "outdial/ports/port.h"
 #include "outdial/services/timestamp_source.h"
 
 namespace outdial {
 
-// The ports that the services of one process share. All of them must outlive the services.
+// The ports that the services of one process share. All of them must outlive the services: the
+// first that does not stops the program.
 struct ServicePorts {
   Database& database;
   Cache& cache;
@@ -23,25 +27,29 @@ struct ServicePorts {
   IdSource& ids;
   TimestampSource& timestamps;  // one for all services of a process, so that what it gives out
                                 // strictly increases
+  // Set by itself.
+  std::array<PortUse, 4> uses = {PortUse(database), PortUse(cache), PortUse(clock), PortUse(ids)};
 };
+
+// The longest lease that can be asked for.
+inline constexpr absl::Duration kMaxLease = absl::Hours(24 * 365);
 
 // What the services are told by whoever starts them.
 struct ServiceSettings {
   // Whether changes write their events to the outbox.
   bool record_events = true;
-  // The lease of a call whose request names none. Zero: no lease, such a call stays open until it
-  // is reported on.
+  // The lease of a call whose request names none, at most kMaxLease: more stops the program. Zero:
+  // no lease, such a call stays open until it is reported on.
   absl::Duration default_lease = absl::ZeroDuration();
   // Called after the commit of a change that may have written events, by the thread that made it.
   // Must not block, fail or use the services; empty: nobody wants to know.
   std::function<void()> on_events_recorded = nullptr;
 };
 
-// The longest lease that can be asked for.
-inline constexpr absl::Duration kMaxLease = absl::Hours(24 * 365);
+// Error: LEASE_OUT_OF_RANGE for less than zero (no lease) or more than kMaxLease.
+absl::Status CheckLease(absl::Duration lease);
 
-// The lease that a caller asks for; zero means none. Error: LEASE_OUT_OF_RANGE for less than 0 or
-// more than kMaxLease.
+// The lease that a caller asks for. Errors: those of CheckLease.
 absl::StatusOr<absl::Duration> LeaseFromSeconds(std::int64_t seconds);
 
 }  // namespace outdial

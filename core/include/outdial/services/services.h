@@ -15,8 +15,8 @@
 
 namespace outdial {
 
-// The services on one set of ports, which must outlive them. Thread-safe, as each service is.
-// Neither copied nor moved.
+// The services on one set of ports, which must outlive them: a port that does not stops the
+// program. Thread-safe, as each service is. Neither copied nor moved.
 class Services {
  public:
   Services(Database& database, Cache& cache, Clock& clock, IdSource& ids,

@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "outdial/ports/clock.h"
+#include "outdial/ports/port.h"
 
 namespace outdial {
 
@@ -16,12 +17,13 @@ namespace outdial {
 class TimestampSource {
  public:
   // `clock` must outlive the source.
-  explicit TimestampSource(Clock& clock) : clock_(clock) {}
+  explicit TimestampSource(Clock& clock) : clock_(clock), clock_use_(clock) {}
 
   absl::Time Next();
 
  private:
   Clock& clock_;
+  const PortUse clock_use_;
   std::atomic<std::int64_t> last_ =
       std::numeric_limits<std::int64_t>::min();  // microseconds since the Unix epoch
 };

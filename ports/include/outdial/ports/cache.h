@@ -10,6 +10,7 @@
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
 #include "outdial/entities/uuid.h"
+#include "outdial/ports/port.h"
 
 namespace outdial {
 
@@ -35,9 +36,9 @@ struct CacheTicket {
 // before the commit. Something new needs no Expect: nobody has a copy of it.
 //
 // Thread-safe. Calls block for a few milliseconds at most, however many entities they are given.
-class Cache {
+class Cache : public Port {
  public:
-  virtual ~Cache() = default;
+  Cache() : Port("Cache") {}
 
   // nullopt is a miss.
   virtual std::optional<Outdial> GetOutdial(OutdialId id) = 0;

@@ -3,14 +3,15 @@
 #define OUTDIAL_PORTS_CLOCK_H_
 
 #include "absl/time/time.h"
+#include "outdial/ports/port.h"
 
 namespace outdial {
 
 // Tells the time. Implementations are thread-safe and do not block. The time may step back: the
 // services live with that.
-class Clock {
+class Clock : public Port {
  public:
-  virtual ~Clock() = default;
+  Clock() : Port("Clock") {}
 
   virtual absl::Time Now() = 0;
 };

@@ -8,6 +8,7 @@
 #include "outdial/ports/outdial_repository.h"
 #include "outdial/ports/outdial_target_call_repository.h"
 #include "outdial/ports/outdial_target_repository.h"
+#include "outdial/ports/port.h"
 #include "outdial/ports/request_journal.h"
 
 namespace outdial {
@@ -42,9 +43,9 @@ class UnitOfWork {
 
 // Where outdials, targets, calls, waiting events and the journal are kept. Thread-safe; calls block
 // until they are done or their adapter's timeout has passed. Calls must not be nested.
-class Database {
+class Database : public Port {
  public:
-  virtual ~Database() = default;
+  Database() : Port("Database") {}
 
   // Runs `body` on one consistent state, which it cannot change. Returns what `body` returns, or
   // DATABASE_UNAVAILABLE. `body` may run more than once: only its last run counts.

@@ -5,13 +5,14 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "outdial/entities/event.h"
+#include "outdial/ports/port.h"
 
 namespace outdial {
 
 // Announces events. Used by one thread at a time.
-class EventPublisher {
+class EventPublisher : public Port {
  public:
-  virtual ~EventPublisher() = default;
+  EventPublisher() : Port("EventPublisher") {}
 
   // Announces `events` in order. OK: all of them have safely arrived. Any error: some may have, the
   // caller repeats all of them later. Blocks for a bounded time.

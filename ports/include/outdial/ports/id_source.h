@@ -3,13 +3,14 @@
 #define OUTDIAL_PORTS_ID_SOURCE_H_
 
 #include "outdial/entities/uuid.h"
+#include "outdial/ports/port.h"
 
 namespace outdial {
 
 // Gives out ids. Implementations are thread-safe and do not block.
-class IdSource {
+class IdSource : public Port {
  public:
-  virtual ~IdSource() = default;
+  IdSource() : Port("IdSource") {}
 
   // A version 4 UUID that was not given out before, by anybody.
   virtual Uuid NewUuid() = 0;

@@ -21,7 +21,7 @@ struct ConsumerSettings {
   Address address{};
 
   // How many requests are handled at the same time, each by a thread with a connection of its own;
-  // at least 1.
+  // at least 1: a consumer with none stops the program.
   std::size_t workers = 8;
 
   // How long Stop waits for the requests in hand.
@@ -77,7 +77,8 @@ class Consumer {
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
 
-  // Begins, on threads of its own, whether or not the broker can be reached. To be called once.
+  // Begins, on threads of its own, whether or not the broker can be reached. To be called once:
+  // a second call stops the program.
   // Throws std::system_error where there are no threads.
   void Start();
 
