@@ -2,9 +2,20 @@
 
 find_path(SOCI_INCLUDE_DIR soci/soci.h)
 find_library(SOCI_core_LIBRARY soci_core)
+mark_as_advanced(SOCI_INCLUDE_DIR SOCI_core_LIBRARY)
+set(required SOCI_core_LIBRARY SOCI_INCLUDE_DIR)
+set(include_directories "${SOCI_INCLUDE_DIR}")
+
 # SOCI's headers include Boost's when it was built with Boost.
-find_path(SOCI_BOOST_INCLUDE_DIR boost/version.hpp)
-mark_as_advanced(SOCI_INCLUDE_DIR SOCI_core_LIBRARY SOCI_BOOST_INCLUDE_DIR)
+if(EXISTS "${SOCI_INCLUDE_DIR}/soci/soci-config.h")
+  file(STRINGS "${SOCI_INCLUDE_DIR}/soci/soci-config.h" boost REGEX "^#define SOCI_HAVE_BOOST$")
+  if(boost)
+    find_path(SOCI_BOOST_INCLUDE_DIR boost/version.hpp)
+    mark_as_advanced(SOCI_BOOST_INCLUDE_DIR)
+    list(APPEND required SOCI_BOOST_INCLUDE_DIR)
+    list(APPEND include_directories "${SOCI_BOOST_INCLUDE_DIR}")
+  endif()
+endif()
 
 foreach(component IN LISTS SOCI_FIND_COMPONENTS)
   find_library(SOCI_${component}_LIBRARY soci_${component})
@@ -27,7 +38,7 @@ endforeach()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(
   SOCI
-  REQUIRED_VARS SOCI_core_LIBRARY SOCI_INCLUDE_DIR SOCI_BOOST_INCLUDE_DIR
+  REQUIRED_VARS ${required}
   HANDLE_COMPONENTS)
 
 if(SOCI_FOUND AND NOT TARGET SOCI::core)
@@ -35,7 +46,7 @@ if(SOCI_FOUND AND NOT TARGET SOCI::core)
   set_target_properties(
     SOCI::core
     PROPERTIES IMPORTED_LOCATION "${SOCI_core_LIBRARY}"
-               INTERFACE_INCLUDE_DIRECTORIES "${SOCI_INCLUDE_DIR};${SOCI_BOOST_INCLUDE_DIR}")
+               INTERFACE_INCLUDE_DIRECTORIES "${include_directories}")
 endif()
 foreach(component IN LISTS SOCI_FIND_COMPONENTS)
   if(SOCI_FOUND AND NOT TARGET SOCI::${component})

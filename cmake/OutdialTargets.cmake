@@ -20,7 +20,7 @@ include(OutdialPackage)
 #
 # Makes the target outdial_<name> with the alias outdial::<name>. Its headers are below include/ of
 # the calling directory. Without SOURCES the library is header-only. It is installed, unless it is
-# INTERNAL.
+# INTERNAL: such a one is static, because programs are installed without it.
 function(outdial_add_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "INTERNAL" "" "SOURCES;PUBLIC_DEPS;PRIVATE_DEPS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -29,18 +29,29 @@ function(outdial_add_library name)
   set(target outdial_${name})
   if(arg_SOURCES)
     set(public PUBLIC)
-    add_library(${target} ${arg_SOURCES})
+    set(type "")
+    if(arg_INTERNAL)
+      set(type STATIC)
+    endif()
+    add_library(${target} ${type} ${arg_SOURCES})
     outdial_set_common_options(${target})
+    # Without DEFINE_SYMBOL, objects of shared and static libraries are the same: a compiler cache
+    # knows those of one from the other.
     set_target_properties(
       ${target}
       PROPERTIES POSITION_INDEPENDENT_CODE ON
+                 DEFINE_SYMBOL ""
                  VERSION ${PROJECT_VERSION}
                  SOVERSION ${PROJECT_VERSION_MAJOR}
                  VISIBILITY_INLINES_HIDDEN ON)
-    if(BUILD_SHARED_LIBS)
+    if(BUILD_SHARED_LIBS AND NOT arg_INTERNAL)
       # Nothing leaves a shared library but what is in our namespace.
       target_link_options(${target} PRIVATE
                           "LINKER:--version-script=${OUTDIAL_PACKAGE_TEMPLATES}/symbols.map")
+      if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+        # They find each other where the system does not look.
+        set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN")
+      endif()
     endif()
     target_link_libraries(${target} PUBLIC ${arg_PUBLIC_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
   else()

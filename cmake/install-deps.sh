@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that this project needs and the machine lacks.
-# usage: cmake/install-deps.sh build|test      (test includes build)
+# usage: cmake/install-deps.sh build|compile-tests|test      (each includes the one before)
 set -euo pipefail
 
 build_packages=(
@@ -10,16 +10,17 @@ build_packages=(
   nlohmann-json3-dev prometheus-cpp-dev
   curl
 )
+compile_tests_packages=(catch2 librapidcheck-dev libtrompeloeil-cpp-dev libyaml-cpp-dev)
 test_packages=(
-  catch2 librapidcheck-dev libtrompeloeil-cpp-dev
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
-  libyaml-cpp-dev mariadb-client mariadb-server openssl rabbitmq-server redis-server sqlite3 systemd
-  bash doxygen fish groff-base python3 python3-jsonschema python3-yaml zsh
+  mariadb-client mariadb-server openssl rabbitmq-server redis-server sqlite3 systemd
+  bash doxygen dpkg-dev fish groff-base python3 python3-jsonschema python3-yaml zsh
 )
 
 case "${1:-}" in
   build) packages=("${build_packages[@]}") ;;
-  test) packages=("${build_packages[@]}" "${test_packages[@]}") ;;
+  compile-tests) packages=("${build_packages[@]}" "${compile_tests_packages[@]}") ;;
+  test) packages=("${build_packages[@]}" "${compile_tests_packages[@]}" "${test_packages[@]}") ;;
   *)
     sed -n '2,3s/^# //p' "$0" >&2
     exit 2

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test.
 # usage: tests/run.sh [step...]
-# A step is "format", "tidy" or a preset of CMakePresets.json. Without one: format, release,
+# A step is "format", "tidy" or a preset of CMakePresets.json. Without one: format, release, debian,
 # asan-ubsan, tsan and fuzz.
 set -euo pipefail
 
@@ -13,7 +13,7 @@ case "${1:-}" in
     ;;
 esac
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(format release asan-ubsan tsan fuzz)
+[ ${#steps[@]} -gt 0 ] || steps=(format release debian asan-ubsan tsan fuzz)
 
 cmake/install-deps.sh test
 jobs=$(nproc)

@@ -1,6 +1,5 @@
 #include "support/amqp_client.h"
 
-#include <amqp_tcp_socket.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 

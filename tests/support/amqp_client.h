@@ -2,8 +2,6 @@
 #ifndef OUTDIAL_TESTS_SUPPORT_AMQP_CLIENT_H_
 #define OUTDIAL_TESTS_SUPPORT_AMQP_CLIENT_H_
 
-#include <amqp.h>
-
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -12,6 +10,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "librabbitmq.h"
 #include "support/process.h"
 
 namespace outdial::test {
