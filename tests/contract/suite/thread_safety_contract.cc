@@ -1,0 +1,184 @@
+// Many threads on one set of services: every public function at the same time as every other.
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "contract/suite/database_test.h"
+#include "contract/suite/values.h"
+#include "outdial/entities/claimed_target.h"
+#include "outdial/memory/cache.h"
+#include "outdial/memory/manual_clock.h"
+#include "outdial/memory/sequential_id_source.h"
+#include "outdial/services/services.h"
+#include "support/catch.h"
+
+namespace outdial::contract {
+namespace {
+
+constexpr int kThreads = 4;
+constexpr int kStepsOfThread = 150;
+constexpr std::size_t kTargets = 12;  // few, so that threads meet
+
+// What the threads share.
+struct World {
+  explicit World(Database& database) : services(database, cache, clock, ids) {
+    outdial = Must(services.outdials.Create({})).id();
+    for (std::size_t i = 0; i < kTargets; ++i) CreateTarget().IgnoreError();
+  }
+
+  absl::Status CreateTarget() {
+    auto target = services.targets.Create(
+        outdial, {.destinations = {Tel("+15550100"), std::nullopt, Tel("+15550102")}});
+    if (!target.ok()) return target.status();
+    const std::lock_guard lock(mutex);
+    targets.push_back(target->id());
+    return absl::OkStatus();
+  }
+
+  memory::Cache cache{};
+  memory::ManualClock clock{};
+  memory::SequentialIdSource ids{};
+  Services services;
+  OutdialId outdial{};
+
+  std::mutex mutex{};  // guards what follows
+  std::vector<OutdialTargetId> targets{};
+  std::vector<OutdialTargetCallId> calls{};
+};
+
+// One thread's way through the services.
+class Walker {
+ public:
+  Walker(World& world, int thread) : world_(world), random_(static_cast<unsigned>(thread)) {}
+
+  absl::Status Step() {
+    Services& services = world_.services;
+    const OutdialTargetId target = Any(world_.targets);
+    const OutdialTargetCallId call = Any(world_.calls);
+    const OutdialId outdial = world_.outdial;
+    switch (Number(24)) {
+      case 0:
+        return world_.CreateTarget();
+      case 1:
+        return services.targets.Get(target).status();
+      case 2:
+        return services.targets.List(outdial, {}).status();
+      case 3:
+        return services.targets.Available(outdial, {3, 3, 3, 3, 3}, 5).status();
+      case 4:
+      case 5:
+        return Claim();
+      case 6:
+        return services.targets.Progress(target, {}, absl::Seconds(5)).status();
+      case 7:
+        return services.targets.Renew(target, absl::Seconds(5), std::nullopt).status();
+      case 8:
+      case 9:
+      case 10:
+        return services.targets.Report(target, TargetStatus::kIdle, std::nullopt).status();
+      case 11:
+        return services.targets.Delete(target).status();
+      case 12:
+        world_.clock.Advance(absl::Seconds(1));
+        return services.targets.ReclaimExpiredLeases(3).status();
+      case 13:
+        return services.outdials.Create({}).status();
+      case 14:
+        return services.outdials.Get(outdial).status();
+      case 15:
+        return services.outdials.List({}, {}).status();
+      case 16:
+        return services.outdials.UpdateBasicInfo(outdial, NameOf("name"), TextOf("detail"))
+            .status();
+      case 17:
+        return services.outdials.UpdateData(outdial, TextOf(std::to_string(Number(100)))).status();
+      case 18:
+        return services.calls.Update(call, {.reference_type = ReferenceType::kCall}).status();
+      case 19:
+        return services.calls.ListOfTarget(target, {}).status();
+      case 20:
+        return services.journal.Find("key").status();
+      case 21:
+        return services.journal.Remove({"key"});
+      case 22:
+        return services.journal.RemoveExpired(3).status();
+      default:
+        return services.calls.Get(call).status();
+    }
+  }
+
+ private:
+  std::size_t Number(std::size_t below) { return random_() % below; }
+
+  template <typename Id>
+  Id Any(const std::vector<Id>& ids) {
+    const std::lock_guard lock(world_.mutex);
+    return ids.empty() ? Id() : ids[Number(ids.size())];
+  }
+
+  absl::Status Claim() {
+    const auto claimed =
+        world_.services.targets.Claim(world_.outdial, {3, 3, 3, 3, 3}, 3, absl::Seconds(5));
+    if (!claimed.ok()) return claimed.status();
+    const std::lock_guard lock(world_.mutex);
+    for (const ClaimedTarget& target : *claimed) world_.calls.push_back(target.call_id);
+    return absl::OkStatus();
+  }
+
+  World& world_;
+  std::minstd_rand random_;
+};
+
+// What a step may come to where others are at work.
+bool IsExpected(const absl::Status& status) {
+  static const std::set<std::string> kExpected = {
+      "OK",
+      "DATABASE_UNAVAILABLE",
+      "OUTDIAL_TARGET_CALL_NOT_FOUND",  // no call was made yet
+      "OUTDIAL_TARGET_NOT_FOUND",
+      "OUTDIAL_TARGET_NOT_IDLE",
+      "OUTDIAL_TARGET_NOT_PROGRESSING",
+  };
+  return kExpected.count(Outcome(status)) == 1;
+}
+
+TEST_CASE_METHOD(DatabaseTest, "services: many threads call every function of the same ones",
+                 "[contract][services][concurrency]") {
+  World world(database());
+  std::mutex mutex;
+  std::set<std::string> unexpected;
+  RunInParallel(kThreads, [&](int thread) {
+    Walker walker(world, thread);
+    for (int step = 0; step < kStepsOfThread; ++step) {
+      if (const absl::Status status = walker.Step(); !IsExpected(status)) {
+        const std::lock_guard lock(mutex);
+        unexpected.insert(status.ToString());
+      }
+    }
+  });
+  CHECK(unexpected == std::set<std::string>());
+
+  CHECK_FALSE(world.calls.empty());
+  for (const OutdialTargetId id : world.targets) {
+    const OutdialTarget target =
+        Read([&](const UnitOfWork& work) { return work.targets().Get(id); });
+    CHECK(Must(world.services.targets.Get(id)) == target);
+    std::int64_t tries = 0;
+    for (const Slot& slot : target.fields().slots) tries += slot.try_count;
+    int open = 0;
+    const auto calls = Must(world.services.calls.ListOfTarget(id, {}));
+    for (const OutdialTargetCall& call : calls) open += call.open() ? 1 : 0;
+    CHECK(tries == static_cast<std::int64_t>(calls.size()));
+    CHECK(open == (target.status() == TargetStatus::kProgressing && !target.deleted() ? 1 : 0));
+  }
+}
+
+}  // namespace
+}  // namespace outdial::contract
