@@ -69,6 +69,7 @@ struct SelectByRowid final : SelectRows<OutdialTargetRow> {
 struct SelectLeaseExpired final : SelectRows<OutdialTargetRow> {
   explicit SelectLeaseExpired(soci::session& session)
       : SelectRows(session,
+                   " indexed by outdial_outdialtargets_lease"
                    " where lease_until <= :now and status = 'progressing' and tm_delete is null"
                    " order by lease_until, id limit :limit") {
     Use(now);

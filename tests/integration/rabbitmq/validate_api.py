@@ -10,6 +10,12 @@ import urllib.parse
 import jsonschema
 import yaml
 
+try:
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+except ImportError:  # jsonschema before 4.18
+    Registry = None
+
 OPENAPI, ASYNCAPI = "file:///openapi.yaml", "file:///asyncapi.yaml"
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -27,10 +33,28 @@ def expect(condition, complaint):
         complaints.append(complaint)
 
 
+def lookup(base, reference):
+    """What a reference in the document `base` refers to."""
+    uri, _, fragment = urllib.parse.urljoin(base, reference).partition("#")
+    node = documents[uri]
+    for part in fragment.split("/")[1:]:
+        node = node[part.replace("~1", "/").replace("~0", "~")]
+    return node
+
+
+if Registry:
+    all_documents = {
+        "registry": Registry().with_resources(
+            (uri, DRAFT202012.create_resource(document)) for uri, document in documents.items()
+        )
+    }
+else:
+    all_documents = {"resolver": jsonschema.RefResolver(ASYNCAPI, documents[ASYNCAPI], store=documents)}
+
+
 def errors_of(value, schema):
     """Why a value does not fit a schema, given as a reference; empty where it does."""
-    resolver = jsonschema.RefResolver(ASYNCAPI, documents[ASYNCAPI], store=documents)
-    validator = jsonschema.Draft202012Validator({"$ref": schema}, resolver=resolver)
+    validator = jsonschema.Draft202012Validator({"$ref": schema}, **all_documents)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
@@ -48,10 +72,7 @@ def pointer(*parts):
 def follow(node):
     """A part of openapi.yaml, or what it refers to there."""
     while "$ref" in node:
-        found = documents[OPENAPI]
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        node = found
+        node = lookup(OPENAPI, node["$ref"])
     return node
 
 
@@ -68,9 +89,8 @@ def references(node):
 for uri, document in documents.items():
     for name, schema in document["components"]["schemas"].items():
         jsonschema.Draft202012Validator.check_schema(schema)
-    resolver = jsonschema.RefResolver(uri, document, store=documents)
     for reference in references(document):
-        resolver.resolve(reference)
+        lookup(uri, reference)
 
 operations = {}  # by method and path: the operation and its schemas
 for path, item in documents[OPENAPI]["paths"].items():
