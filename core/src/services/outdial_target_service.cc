@@ -78,6 +78,12 @@ absl::Status CheckCallOfTarget(UnitOfWork& work, const OutdialTarget& target,
   return call->fields().outdial_target_id == target.id() ? absl::OkStatus() : CallNotOpen();
 }
 
+// Targets as they were written, with the calls that began or ended with them.
+struct WrittenTargets {
+  std::vector<OutdialTarget> targets;
+  std::vector<OutdialTargetCall> calls;
+};
+
 absl::Status Announce(UnitOfWork& work, const ServiceSettings& settings,
                       absl::Span<const ChangedTarget> changes) {
   if (!settings.record_events) return absl::OkStatus();
@@ -89,45 +95,52 @@ absl::Status Announce(UnitOfWork& work, const ServiceSettings& settings,
   return events.empty() ? absl::OkStatus() : work.outbox().Append(events);
 }
 
-// Writes targets that exist, their calls and their events; prepares the cache. The last step before
-// the journal.
-absl::Status Save(UnitOfWork& work, const ServicePorts& ports, const ServiceSettings& settings,
-                  absl::Span<const ChangedTarget> changes) {
-  if (changes.empty()) return absl::OkStatus();
-  std::vector<OutdialTarget> targets;
-  std::vector<OutdialTargetCall> new_calls;
-  std::vector<OutdialTargetCall> changed_calls;
-  std::vector<OutdialTargetCall> replaced_calls;
-  targets.reserve(changes.size());
-  for (const ChangedTarget& changed : changes) {
-    targets.push_back(changed.target);
-    if (changed.call_before.has_value()) {
-      RETURN_IF_ERROR(work.calls().Update(*changed.call));
-      changed_calls.push_back(*changed.call);
-      replaced_calls.push_back(*changed.call_before);
-    } else if (changed.call.has_value()) {
-      new_calls.push_back(*changed.call);
+// Writes the calls that there are of the changes, and moves them out; those that were there before
+// come first. `replaced` are these as they were.
+absl::StatusOr<std::vector<OutdialTargetCall>> SaveCalls(UnitOfWork& work,
+                                                         absl::Span<ChangedTarget> changes,
+                                                         std::vector<OutdialTargetCall>& replaced) {
+  std::vector<OutdialTargetCall> calls;
+  for (ChangedTarget& changed : changes) {
+    if (!changed.call_before.has_value()) continue;
+    RETURN_IF_ERROR(work.calls().Update(*changed.call));
+    calls.push_back(*std::move(changed.call));
+    replaced.push_back(*std::move(changed.call_before));
+  }
+  for (ChangedTarget& changed : changes) {
+    if (changed.call.has_value() && !changed.call_before.has_value()) {
+      calls.push_back(*std::move(changed.call));
     }
   }
-  RETURN_IF_ERROR(work.targets().Update(targets));
+  const auto new_calls = absl::MakeConstSpan(calls).subspan(replaced.size());
   if (!new_calls.empty()) RETURN_IF_ERROR(work.calls().Insert(new_calls));
+  return calls;
+}
+
+// Writes targets that exist, their calls and their events; prepares the cache. The last step before
+// the journal.
+absl::StatusOr<WrittenTargets> Save(UnitOfWork& work, const ServicePorts& ports,
+                                    const ServiceSettings& settings,
+                                    absl::Span<ChangedTarget> changes) {
+  WrittenTargets written;
+  if (changes.empty()) return written;
   RETURN_IF_ERROR(Announce(work, settings, changes));
-  ports.cache.Expect({.targets = targets, .calls = changed_calls}, replaced_calls);
-  return absl::OkStatus();
+  std::vector<OutdialTargetCall> replaced_calls;
+  ASSIGN_OR_RETURN(calls, SaveCalls(work, changes, replaced_calls));
+  written.calls = std::move(calls);
+  written.targets.reserve(changes.size());
+  for (ChangedTarget& changed : changes) written.targets.push_back(std::move(changed.target));
+  RETURN_IF_ERROR(work.targets().Update(written.targets));
+  const auto changed_calls = absl::MakeConstSpan(written.calls).first(replaced_calls.size());
+  ports.cache.Expect({.targets = written.targets, .calls = changed_calls}, replaced_calls);
+  return written;
 }
 
 // To be called once a transaction is committed.
 void Committed(const ServicePorts& ports, const ServiceSettings& settings,
-               absl::Span<const ChangedTarget> changes, CacheTicket ticket) {
-  if (changes.empty()) return;
-  std::vector<OutdialTarget> targets;
-  std::vector<OutdialTargetCall> calls;
-  targets.reserve(changes.size());
-  for (const ChangedTarget& changed : changes) {
-    targets.push_back(changed.target);
-    if (changed.call.has_value()) calls.push_back(*changed.call);
-  }
-  ports.cache.Put({.targets = targets, .calls = calls}, ticket);
+               const WrittenTargets& written, CacheTicket ticket) {
+  if (written.targets.empty()) return;
+  ports.cache.Put({.targets = written.targets, .calls = written.calls}, ticket);
   TellOfEvents(settings);
 }
 
@@ -139,17 +152,18 @@ absl::StatusOr<OutdialTarget> ChangeTarget(
     absl::FunctionRef<absl::Status(UnitOfWork&, ChangedTarget&, absl::Time)> change) {
   const CacheTicket ticket = ports.cache.Ticket();
   const absl::Time now = ports.timestamps.Next();
-  auto result = WriteResult(ports.database, [&](UnitOfWork& work) -> absl::StatusOr<ChangedTarget> {
-    ASSIGN_OR_RETURN(target, work.targets().GetForUpdate(id));
-    ChangedTarget changed{.target = std::move(target)};
-    RETURN_IF_ERROR(change(work, changed, now));
-    RETURN_IF_ERROR(Save(work, ports, settings, {&changed, 1}));
-    RETURN_IF_ERROR(WriteJournal(work, journal, changed.target, now));
-    return changed;
-  });
+  auto result =
+      WriteResult(ports.database, [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
+        ASSIGN_OR_RETURN(target, work.targets().GetForUpdate(id));
+        ChangedTarget changed{.target = std::move(target)};
+        RETURN_IF_ERROR(change(work, changed, now));
+        ASSIGN_OR_RETURN(written, Save(work, ports, settings, {&changed, 1}));
+        RETURN_IF_ERROR(WriteJournal(work, journal, written.targets[0], now));
+        return std::move(written);
+      });
   if (!result.ok()) return result.status();
-  Committed(ports, settings, {&*result, 1}, ticket);
-  return std::move(result->target);
+  Committed(ports, settings, *result, ticket);
+  return std::move(result->targets[0]);
 }
 
 }  // namespace
@@ -184,7 +198,8 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Create(
     return WriteJournal(work, journal, created.target, now);
   });
   if (!status.ok()) return status;
-  Committed(ports_, settings_, {&created, 1}, ticket);
+  ports_.cache.Put({.targets = {&created.target, 1}}, ticket);
+  TellOfEvents(settings_);
   return created.target;
 }
 
@@ -221,11 +236,11 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
     std::optional<absl::Duration> lease,
     const JournalRecorder<std::vector<ClaimedTarget>>& journal) {
   const CacheTicket ticket = ports_.cache.Ticket();
-  std::vector<ChangedTarget> changes;
+  WrittenTargets written;
   std::vector<ClaimedTarget> claimed;
   absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
-    changes.clear();
     claimed.clear();
+    std::vector<ChangedTarget> changes;
     ASSIGN_OR_RETURN(outdial, OnlyLive(work.outdials().GetForShare(outdial_id)));
     ASSIGN_OR_RETURN(targets, work.targets().LockAvailable(outdial_id, thresholds, limit));
     ASSIGN_OR_RETURN(lease_until, LeaseUntil(lease));
@@ -240,11 +255,12 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
       claimed.push_back({changed.target, *index, call_id, lease_until});
       changes.push_back(std::move(changed));
     }
-    RETURN_IF_ERROR(Save(work, ports_, settings_, changes));
+    ASSIGN_OR_RETURN(saved, Save(work, ports_, settings_, absl::MakeSpan(changes)));
+    written = std::move(saved);
     return WriteJournal(work, journal, claimed, ports_.timestamps.Next());
   });
   if (!status.ok()) return status;
-  Committed(ports_, settings_, changes, ticket);
+  Committed(ports_, settings_, written, ticket);
   return claimed;
 }
 
@@ -311,22 +327,22 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Delete(
 
 absl::StatusOr<std::size_t> OutdialTargetService::ReclaimExpiredLeases(std::size_t limit) {
   const CacheTicket ticket = ports_.cache.Ticket();
-  std::vector<ChangedTarget> changes;
-  absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
-    changes.clear();
-    ASSIGN_OR_RETURN(targets, work.targets().LockLeaseExpired(ports_.clock.Now(), limit));
-    for (OutdialTarget& target : targets) {
-      ChangedTarget changed{.target = std::move(target)};
-      const absl::Time now = ports_.timestamps.Next();
-      RETURN_IF_ERROR(changed.target.Report(TargetStatus::kIdle, now));
-      RETURN_IF_ERROR(EndOpenCall(work, changed, now));
-      changes.push_back(std::move(changed));
-    }
-    return Save(work, ports_, settings_, changes);
-  });
-  if (!status.ok()) return status;
-  Committed(ports_, settings_, changes, ticket);
-  return changes.size();
+  auto written =
+      WriteResult(ports_.database, [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
+        std::vector<ChangedTarget> changes;
+        ASSIGN_OR_RETURN(targets, work.targets().LockLeaseExpired(ports_.clock.Now(), limit));
+        for (OutdialTarget& target : targets) {
+          ChangedTarget changed{.target = std::move(target)};
+          const absl::Time now = ports_.timestamps.Next();
+          RETURN_IF_ERROR(changed.target.Report(TargetStatus::kIdle, now));
+          RETURN_IF_ERROR(EndOpenCall(work, changed, now));
+          changes.push_back(std::move(changed));
+        }
+        return Save(work, ports_, settings_, absl::MakeSpan(changes));
+      });
+  if (!written.ok()) return written.status();
+  Committed(ports_, settings_, *written, ticket);
+  return written->targets.size();
 }
 
 }  // namespace outdial
