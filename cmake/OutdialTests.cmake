@@ -27,12 +27,12 @@ function(outdial_add_test_executable name)
   catch_discover_tests(${name} TEST_PREFIX "${name}/" PROPERTIES ${properties})
 endfunction()
 
-set(OUTDIAL_FUZZ_RUNS 20000 CACHE STRING "Inputs that each fuzzer tries when run by ctest")
+set(OUTDIAL_FUZZ_SECONDS 60 CACHE STRING "How long each fuzzer tries inputs when run by ctest")
 
 # outdial_add_fuzzer(<name> SOURCES <file>... [DEPS <target>...])
 #
 # A libFuzzer program, and a ctest test that runs it over corpus/<name> of the calling directory and
-# OUTDIAL_FUZZ_RUNS inputs. What it discovers is kept in the build directory.
+# more for OUTDIAL_FUZZ_SECONDS. What it discovers is kept in the build directory.
 function(outdial_add_fuzzer name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
   outdial_add_executable(${name} SOURCES ${arg_SOURCES} DEPS ${arg_DEPS})
@@ -43,7 +43,7 @@ function(outdial_add_fuzzer name)
   if(NOT EXISTS "${corpus}")
     set(corpus "")
   endif()
-  add_test(NAME ${name} COMMAND ${name} -runs=${OUTDIAL_FUZZ_RUNS} -timeout=10 -rss_limit_mb=2048
+  add_test(NAME ${name} COMMAND ${name} -max_total_time=${OUTDIAL_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=2048
                                 "-artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/" "${found}" ${corpus})
   set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 600)
 endfunction()
