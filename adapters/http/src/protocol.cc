@@ -243,7 +243,9 @@ class Protocol::Library : private httplib::Server {
                             .body = {},
                             .authorization = {},
                             .idempotency_key = {},
-                            .request_id = {}}),
+                            .request_id = {},
+                            .host = {},
+                            .origin = {}}),
            response);
     } else {
       Refuse(LibraryError(*current_exchange, response.status), response);
@@ -254,12 +256,16 @@ class Protocol::Library : private httplib::Server {
     const auto authorization = HeaderOf(request, "Authorization");
     const auto idempotency_key = HeaderOf(request, "Idempotency-Key");
     const auto request_id = HeaderOf(request, "X-Request-Id");
+    const auto host = HeaderOf(request, "Host");
+    const auto origin = HeaderOf(request, "Origin");
     Send(handler_.Handle({.method = current_exchange->method,
                           .target = request.target,
                           .body = request.body,
                           .authorization = authorization,
                           .idempotency_key = idempotency_key,
-                          .request_id = request_id}),
+                          .request_id = request_id,
+                          .host = host,
+                          .origin = origin}),
          response);
   }
 

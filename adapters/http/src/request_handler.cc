@@ -1,5 +1,7 @@
 #include "request_handler.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -67,9 +69,34 @@ Response MethodNotAllowed() {
   return response;
 }
 
+// Whether `host`, which may have a port, is a name that nobody else's DNS can point here: this
+// machine's own, or one without a dot.
+bool IsLocalName(std::string_view host) {
+  if (host.starts_with('[')) return host.starts_with("[::1]");
+  host = host.substr(0, host.find(':'));
+  if (host.find('.') == std::string_view::npos || host.ends_with(".localhost")) return true;
+  in_addr address{};
+  return host.starts_with("127.") && ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1;
+}
+
+// Without a token whoever reaches the port is served. A browser on this machine reaches it for any
+// page that it shows, so what comes from a page of elsewhere is told by its Origin, or by the name
+// by which that page has reached us.
+bool ComesFromElsewhere(const HttpRequest& request) {
+  if (request.origin.has_value()) {
+    const std::size_t host = request.origin->find("://");
+    if (host == std::string_view::npos || !IsLocalName(request.origin->substr(host + 3))) {
+      return true;
+    }
+  }
+  return request.host.has_value() && !IsLocalName(*request.host);
+}
+
 Response Unauthorized() {
   Response response = ErrorResponse(
-      MakeError(Reason::kUnauthenticated, "The request needs the header Authorization: Bearer."));
+      MakeError(Reason::kUnauthenticated,
+                "The request needs the header Authorization: Bearer; without a token, only this "
+                "machine's own names are served, and its own pages."));
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
@@ -130,7 +157,7 @@ Response RequestHandler::Readiness() const {
 }
 
 bool RequestHandler::Authorized(const HttpRequest& request) const {
-  if (settings_.token.empty()) return true;
+  if (settings_.token.empty()) return !ComesFromElsewhere(request);
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view given = request.authorization.value_or("");
   if (given.size() <= kScheme.size() ||

@@ -24,6 +24,8 @@ struct HttpRequest {
   std::optional<std::string_view> authorization;
   std::optional<std::string_view> idempotency_key;
   std::optional<std::string_view> request_id;
+  std::optional<std::string_view> host;
+  std::optional<std::string_view> origin;
 };
 
 struct Response {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
+#include "absl/strings/string_view.h"
 
 namespace outdial {
 namespace {
@@ -82,6 +83,11 @@ static_assert(InOrderOfTheEnumeration());
 
 const ReasonInfo& InfoOf(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
 
+// Not of a std::string: that constructor is a template, which GCC and Clang 18 name differently.
+absl::Cord ToCord(std::string_view text) {
+  return absl::Cord(absl::string_view(text.data(), text.size()));
+}
+
 }  // namespace
 
 std::string_view ReasonName(Reason reason) { return InfoOf(reason).name; }
@@ -90,8 +96,8 @@ absl::StatusCode ReasonCode(Reason reason) { return InfoOf(reason).code; }
 
 absl::Status MakeError(Reason reason, std::string_view message, std::string_view field) {
   absl::Status status(ReasonCode(reason), {message.data(), message.size()});
-  status.SetPayload(kReasonPayload, absl::Cord(std::string(ReasonName(reason))));
-  if (!field.empty()) status.SetPayload(kFieldPayload, absl::Cord(std::string(field)));
+  status.SetPayload(kReasonPayload, ToCord(ReasonName(reason)));
+  if (!field.empty()) status.SetPayload(kFieldPayload, ToCord(field));
   return status;
 }
 

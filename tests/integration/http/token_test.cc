@@ -62,5 +62,42 @@ TEST_CASE_METHOD(TokenFixture, "the token is in no line of the log") {
   CHECK(daemon->process().error_output().find("s3cret") == std::string::npos);
 }
 
+TEST_CASE_METHOD(DaemonFixture, "without a token, a page of elsewhere is refused in a browser") {
+  const auto status_with = [&](const std::string& headers) {
+    return api.Send("POST", "/v1/outdials", "{}", headers).status_code;
+  };
+  CHECK(status_with("") == 200);
+  for (const std::string origin : {"http://localhost:3000", "http://127.0.0.1:8080",
+                                   "http://[::1]:8080", "http://app.localhost"}) {
+    INFO(origin);
+    CHECK(status_with("Origin: " + origin + "\r\n") == 200);
+  }
+  for (const std::string origin :
+       {"http://attacker.example", "https://attacker.example:8080", "null",
+        "http://127.0.0.1.attacker.example", "http://localhost.attacker.example", "file://a.b"}) {
+    INFO(origin);
+    CHECK(status_with("Origin: " + origin + "\r\n") == 401);
+  }
+}
+
+TEST_CASE_METHOD(DaemonFixture, "without a token, a name that others make point here is refused") {
+  const auto status_at = [&](const std::string& host) {
+    return AskOnce(daemon->port(), "GET /v1/outdials HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+        .status_code;
+  };
+  for (const std::string host : {"127.0.0.1:8080", "127.1.2.3", "localhost:8080", "LOCALHOST",
+                                 "[::1]:8080", "outdial", "x.localhost:80"}) {
+    INFO(host);
+    CHECK(status_at(host) == 200);
+  }
+  for (const std::string host : {"attacker.example:8080", "127.0.0.1.attacker.example",
+                                 "localhost.example", "10.0.0.1", "[::2]:8080"}) {
+    INFO(host);
+    CHECK(status_at(host) == 401);
+  }
+  CHECK(AskOnce(daemon->port(), "GET /healthz HTTP/1.1\r\nHost: attacker.example\r\n\r\n")
+            .status_code == 200);
+}
+
 }  // namespace
 }  // namespace outdial::test

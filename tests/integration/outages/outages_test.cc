@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "deployment.h"
 #include "support/catch.h"
 #include "support/daemon_process.h"
 #include "support/eventually.h"
@@ -20,91 +21,6 @@
 
 namespace outdial::test {
 namespace {
-
-constexpr int kClients = 8;
-constexpr int kSome = 300;  // answers: some seconds of work
-
-// A sanitizer's own memory says nothing of the daemon's.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMeasuresMemory = false;
-#elif defined(__has_feature)
-constexpr bool kMeasuresMemory = !__has_feature(address_sanitizer);
-#else
-constexpr bool kMeasuresMemory = true;
-#endif
-
-// Where the servers of a deployment are.
-struct Addresses {
-  std::string database_dsn;
-  std::string rabbitmq;
-  std::string redis;
-};
-
-HttpAnswer Get(const DaemonProcess& daemon, const std::string& path) {
-  return AskOnce(daemon.port(), MakeRequest("GET", path));
-}
-
-// Waits until GET /readyz answers 200 and names nothing, or 503 and names `missing`.
-void WaitForReadiness(const DaemonProcess& daemon, const std::string& missing) {
-  const int expected = missing.empty() ? 200 : 503;
-  HttpAnswer answer;
-  const bool met = Eventually([&] {
-    answer = Get(daemon, "/readyz");
-    return answer.status_code == expected && answer.body.find(missing) != std::string::npos;
-  });
-  if (!met) throw std::runtime_error("/readyz says " + answer.body);
-}
-
-// It is ready when this returns.
-std::unique_ptr<DaemonProcess> StartDaemon(const Addresses& addresses) {
-  auto daemon = std::make_unique<DaemonProcess>(
-      std::string(OUTDIAL_BIN_DIR) + "/outdial-manager", addresses.database_dsn,
-      std::vector<std::string>{"--database_migrate", "--rabbitmq_address", addresses.rabbitmq,
-                               "--redis_address", addresses.redis});
-  WaitForReadiness(*daemon, "");
-  return daemon;
-}
-
-// The value of a metric without labels.
-std::string MetricOf(const DaemonProcess& daemon, const std::string& name) {
-  const std::string text = "\n" + Get(daemon, "/metrics").body;
-  const std::size_t begin = text.find("\n" + name + " ");
-  if (begin == std::string::npos) return "?";
-  const std::size_t value = begin + name.size() + 2;
-  return text.substr(value, text.find('\n', value) - value);
-}
-
-// A daemon's memory must be about where it was when the load had just begun. The heap finds its
-// size with the first outages: thirty in a row end where ten do, some 6 MB above the beginning.
-class MemoryWatch {
- public:
-  explicit MemoryWatch(pid_t process) : process_(process), before_(ResidentKiB(process)) {}
-
-  void Check() const {
-    const long after = ResidentKiB(process_);
-    std::cout << "resident: " << before_ << " KiB before, " << after << " KiB after\n";
-    if (kMeasuresMemory) CHECK(after <= before_ + 8192);
-  }
-
- private:
-  const pid_t process_;
-  const long before_;
-};
-
-// Ends the work, prints the counts and compares everything.
-Tally CheckAll(Workload& workload, TestDatabase& database, const std::string& redelivered) {
-  const Tally tally = workload.Finish();
-  const std::vector<std::string> differences = workload.FindDifferences(database);
-  std::cout << "sent " << tally.sent << ", answered " << tally.answered << ", refused "
-            << tally.refused << ", unanswered " << tally.unanswered << ", redelivered "
-            << redelivered << ", events " << workload.events() << " (" << workload.distinct_events()
-            << " different)\n";
-  CHECK(differences == std::vector<std::string>());
-  CHECK(tally.sent == tally.answered + tally.refused + tally.unanswered);
-  return tally;
-}
-
-constexpr char kRedelivered[] = "outdial_manager_redelivered_requests_total";
 
 TEST_CASE("the broker ends, or dies, and comes back") {
   RabbitmqServer rabbitmq;

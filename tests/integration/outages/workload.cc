@@ -71,7 +71,8 @@ bool IsBetween(int value, int least, int more) { return value >= least && value 
 
 }  // namespace
 
-Workload::Workload(std::string broker, int clients) : broker_(std::move(broker)) {
+Workload::Workload(std::string broker, int clients)
+    : broker_(std::move(broker)), client_count_(clients) {
   AmqpClient listener(broker_);
   listener.DeclareQueue(kEvents, /*durable=*/true);
   listener.DeclareExchange(kEventExchange, "fanout");
@@ -106,11 +107,27 @@ void Workload::StopClients() {
   clients_.clear();
 }
 
+void Workload::SetRate(double requests_per_second) {
+  const std::lock_guard lock(mutex_);
+  interval_ = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double>(client_count_ / requests_per_second));
+}
+
+// Waits until `next` and moves it on; one that is late does not catch up.
+void Workload::WaitForTurn(steady_clock::time_point& next) {
+  std::unique_lock lock(mutex_);
+  if (interval_.count() == 0) return;
+  changed_.wait_until(lock, next, [this] { return stopping_; });
+  next = std::max(next, steady_clock::now()) + interval_;
+}
+
 void Workload::Work(int number) {
   Caller caller(broker_);
+  steady_clock::time_point next_turn{};
   // nullopt where nobody knows whether it was done.
   const auto ask = [&](const char* method, const std::string& uri,
                        const Json& data) -> std::optional<Json> {
+    WaitForTurn(next_turn);
     while (!caller.Connect()) {
       std::unique_lock lock(mutex_);
       if (changed_.wait_for(lock, kPause, [this] { return stopping_; })) return std::nullopt;

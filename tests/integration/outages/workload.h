@@ -2,7 +2,7 @@
 #ifndef OUTDIAL_TESTS_INTEGRATION_OUTAGES_WORKLOAD_H_
 #define OUTDIAL_TESTS_INTEGRATION_OUTAGES_WORKLOAD_H_
 
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -35,6 +35,9 @@ class Workload {
 
   // Finishes.
   ~Workload();
+
+  // From now on all clients together send this many requests a second at most.
+  void SetRate(double requests_per_second);
 
   Workload(const Workload&) = delete;
   Workload& operator=(const Workload&) = delete;
@@ -82,12 +85,16 @@ class Workload {
   void WaitFor(const char* what, const std::function<bool()>& condition);
   void StopClients();
 
+  void WaitForTurn(std::chrono::steady_clock::time_point& next);
+
   const std::string broker_;
+  const int client_count_;
   std::string outdial_id_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool stopping_ = false;  // clients begin nothing; guarded by mutex_, as the rest
-  bool closing_ = false;   // the listener ends
+  bool stopping_ = false;                // clients begin nothing; guarded by mutex_, as the rest
+  bool closing_ = false;                 // the listener ends
+  std::chrono::nanoseconds interval_{};  // between two requests of one client
   Tally tally_;
   std::map<std::string, Known> known_;    // by name
   std::map<std::string, Versions> seen_;  // by id

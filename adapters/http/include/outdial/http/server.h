@@ -27,7 +27,9 @@ struct ReadinessCheck {
 struct Settings {
   ListenAddress address;
 
-  // Where it is not empty, operations need `Authorization: Bearer <token>`.
+  // Where it is not empty, operations need `Authorization: Bearer <token>`. Where it is, requests
+  // are refused that a browser sends for a page of another machine: their Origin, or the Host that
+  // they are for, is a name that is not this machine's own.
   std::string token{};
 
   std::string metrics_path = "/metrics";
