@@ -31,6 +31,7 @@ void LimitHeaps() { ::mallopt(M_ARENA_MAX, 2); }
 
 int Run(const ManagerSettings& settings) {
   BlockStopSignals();
+  IgnoreWriteSignals();
   const absl::StatusOr<std::unique_ptr<Daemon>> made = Daemon::Make(settings);
   if (!made.ok()) return Fail(made.status());
   Daemon& daemon = **made;

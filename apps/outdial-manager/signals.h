@@ -1,4 +1,4 @@
-// The signals that end the daemon.
+// The signals that end the daemon, and those that do not.
 #ifndef OUTDIAL_APPS_OUTDIAL_MANAGER_SIGNALS_H_
 #define OUTDIAL_APPS_OUTDIAL_MANAGER_SIGNALS_H_
 
@@ -8,8 +8,12 @@ namespace outdial::manager {
 // threads inherit it.
 void BlockStopSignals();
 
-// Waits for one of them, also one that came earlier, and returns its number. From then on another
-// one ends the process at once.
+// A write that nobody reads, or that a limit of the file's size forbids, fails; it does not end the
+// process.
+void IgnoreWriteSignals();
+
+// Waits for a stop signal, also one that came earlier, and returns its number. From then
+// on another one ends the process at once.
 int WaitForStopSignal();
 
 }  // namespace outdial::manager

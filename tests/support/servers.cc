@@ -28,6 +28,7 @@ using std::chrono::steady_clock;
 
 // Debian's RabbitMQ keeps the script that starts the broker as whoever calls it there.
 constexpr char kRabbitmqServer[] = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+constexpr char kRabbitmqControl[] = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 constexpr char kEnv[] = "/usr/bin/env";  // finds programs on the path
 
 [[noreturn]] void Fail(const std::string& message) { throw std::runtime_error(message); }
@@ -214,8 +215,23 @@ RabbitmqServer::RabbitmqServer(std::vector<std::string> options)
       distribution_port_(FreePort()),
       epmd_port_(FreePort()) {}
 
+// How Erlang's programs find the node, and each other.
+Process::Environment RabbitmqServer::NodeEnvironment() const {
+  return {{"HOME", folder().path().string()},
+          {"ERL_EPMD_PORT", std::to_string(epmd_port_)},
+          {"ERL_EPMD_ADDRESS", "127.0.0.1"},
+          {"RABBITMQ_NODENAME", "outdial-test@localhost"},
+          {"RABBITMQ_CONF_ENV_FILE", "/dev/null"}};
+}
+
+void RabbitmqServer::Control(const std::vector<std::string>& arguments) {
+  std::vector<std::string> command = {kRabbitmqControl};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const Finished finished = RunToEnd(command, NodeEnvironment());
+  if (finished.exit_code != 0) throw std::runtime_error("rabbitmqctl: " + finished.error_output);
+}
+
 std::unique_ptr<Process> RabbitmqServer::Launch() {
-  const std::string home = folder().path().string();
   const std::string epmd_port = std::to_string(epmd_port_);
   if (epmd_ == nullptr) {
     epmd_ = std::make_unique<Process>(
@@ -231,15 +247,10 @@ std::unique_ptr<Process> RabbitmqServer::Launch() {
     WriteFile(folder().Join("rabbitmq.conf"), lines);
     WriteFile(folder().Join("enabled_plugins"), {"[rabbitmq_management]."});
   }
-  return std::make_unique<Process>(
-      std::vector<std::string>{kRabbitmqServer},
-      Process::Environment{{"HOME", home},
-                           {"ERL_EPMD_PORT", epmd_port},
-                           {"ERL_EPMD_ADDRESS", "127.0.0.1"},
-                           {"RABBITMQ_NODENAME", "outdial-test@localhost"},
-                           {"RABBITMQ_DIST_PORT", std::to_string(distribution_port_)},
+  Process::Environment environment = NodeEnvironment();
+  environment.merge(
+      Process::Environment{{"RABBITMQ_DIST_PORT", std::to_string(distribution_port_)},
                            {"RABBITMQ_CONFIG_FILE", folder().Join("rabbitmq.conf")},
-                           {"RABBITMQ_CONF_ENV_FILE", "/dev/null"},
                            {"RABBITMQ_ENABLED_PLUGINS_FILE", folder().Join("enabled_plugins")},
                            {"RABBITMQ_MNESIA_BASE", folder().Join("mnesia")},
                            {"RABBITMQ_LOG_BASE", folder().Join("log")},
@@ -250,6 +261,7 @@ std::unique_ptr<Process> RabbitmqServer::Launch() {
                            {"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
                             "-noinput -kernel inet_dist_use_interface {127,0,0,1}"
                             " +sbwt none +sbwtdcpu none +sbwtdio none"}});
+  return std::make_unique<Process>(std::vector<std::string>{kRabbitmqServer}, environment);
 }
 
 bool RabbitmqServer::Answers() const {

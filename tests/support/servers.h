@@ -106,9 +106,13 @@ class RabbitmqServer final : public Server {
   std::string address() const { return "amqp://guest:guest@127.0.0.1:" + std::to_string(port()); }
   int management_port() const { return management_port_; }
 
+  // Runs rabbitmqctl on it.
+  void Control(const std::vector<std::string>& arguments);
+
  private:
   std::unique_ptr<Process> Launch() override;
   bool Answers() const override;
+  Process::Environment NodeEnvironment() const;
 
   const std::vector<std::string> options_;
   const int management_port_;
