@@ -174,6 +174,14 @@ Names WithDependencies(Names packages) {
   return packages;
 }
 
+TEST_CASE("the settings that are installed are those of the daemon") {
+  const std::string text = ReadDeploymentFile("outdial-manager.conf");
+  CheckAllKnown(ToNames(FindAll(text, "(?:^|\n)#?([A-Z_]+)=")), Variables());
+  // As it is installed it runs, with no server at all.
+  CHECK(FindAll(text, "\n([A-Z_]+)=") ==
+        std::vector<std::string>{"DATABASE_DSN", "HTTP_LISTEN_ADDRESS"});
+}
+
 TEST_CASE("the image holds every library that the programs need") {
   const std::string text = ReadDeploymentFile("Dockerfile");
   const std::size_t last_stage = text.rfind("\nFROM ");
