@@ -55,6 +55,13 @@ class Targets final : public OutdialTargetRepository {
     if (bug_ == Bug::kLeaseRunsOutEarly) now += absl::Seconds(10);
     return targets_.LockLeaseExpired(now, limit);
   }
+  absl::StatusOr<std::vector<TakenDestination>> FindTaken(
+      OutdialId outdial_id, absl::Span<const DestinationKey> keys) const override {
+    return targets_.FindTaken(outdial_id, keys);
+  }
+  absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override {
+    return targets_.RegisterKeys(outdial_id, limit);
+  }
   absl::Status Insert(absl::Span<const OutdialTarget> targets) override {
     return targets_.Insert(targets);
   }

@@ -48,7 +48,7 @@ EmptyMysqlDatabase::EmptyMysqlDatabase() {
   }
   for (const char* table :
        {"outdial_outdials", "outdial_outdialtargets", "outdial_outdialtargetcalls",
-        "outdial_event_outbox", "outdial_request_journal"}) {
+        "outdial_destination_keys", "outdial_event_outbox", "outdial_request_journal"}) {
     Query(std::string("delete from ") + table);
   }
 }

@@ -1,10 +1,12 @@
 #include "state.h"
 
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "absl/time/time.h"
 #include "list_index.h"
+#include "outdial/entities/destination_key.h"
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
@@ -52,6 +54,15 @@ void TargetIndex::Update(const OutdialTarget* before, const OutdialTarget* after
   MoveKey(leases, LeaseKeyOf(before), LeaseKeyOf(after));
   if (before != nullptr && before->ready()) ready.Erase(*before);
   if (after != nullptr && after->ready()) ready.Insert(*after);
+  const bool was_live = before != nullptr && !before->deleted();
+  const bool is_live = after != nullptr && !after->deleted();
+  if (was_live == is_live) return;  // the destinations of a target stay
+  const OutdialTarget& target = is_live ? *after : *before;
+  for (DestinationKey& key : DestinationKeysOf(target)) {
+    auto entry = std::tuple(target.outdial_id(), std::move(key), target.id());
+    is_live ? static_cast<void>(keys.insert(std::move(entry)))
+            : static_cast<void>(keys.erase(entry));
+  }
 }
 
 void CallIndex::Update(const OutdialTargetCall* before, const OutdialTargetCall* after) {

@@ -6,12 +6,14 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "list_index.h"
+#include "outdial/entities/destination_key.h"
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
@@ -34,6 +36,7 @@ struct TargetIndex {
   ListIndexes<OutdialId, OutdialTargetId> live;
   ReadyIndex ready;
   absl::btree_set<std::pair<absl::Time, OutdialTargetId>> leases;  // of calls in progress, by end
+  absl::btree_set<std::tuple<OutdialId, DestinationKey, OutdialTargetId>> keys;  // of live ones
 
   void Update(const OutdialTarget* before, const OutdialTarget* after);
 };

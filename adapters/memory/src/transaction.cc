@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -163,6 +164,32 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outd
                   const TargetTable& table = context_.state().targets;
                   return Rows(table, table.index().ready.First(outdial_id, thresholds, limit));
                 });
+}
+
+absl::StatusOr<std::vector<TakenDestination>> Targets::FindTaken(
+    OutdialId outdial_id, absl::Span<const DestinationKey> keys) const {
+  return Hooked(context_.settings.hook, Call::kTargetsFindTaken,
+                [&]() -> absl::StatusOr<std::vector<TakenDestination>> {
+                  const auto& index = context_.state().targets.index().keys;
+                  const absl::btree_set<DestinationKey> wanted(keys.begin(), keys.end());
+                  std::vector<TakenDestination> taken;
+                  for (const DestinationKey& key : wanted) {
+                    const auto first = index.lower_bound({outdial_id, key, OutdialTargetId()});
+                    if (first == index.end()) break;
+                    const auto& [list, found, target_id] = *first;
+                    if (list == outdial_id && found == key) taken.push_back({key, target_id});
+                  }
+                  return taken;
+                });
+}
+
+absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::size_t /*limit*/) {
+  if (!context_.changes.Locked(outdial_id.uuid())) {
+    StopAtMisuse("keys are registered in an outdial that this transaction has not locked");
+  }
+  // Nobody else writes here: there is nothing that Insert has not registered.
+  return Hooked(context_.settings.hook, Call::kTargetsRegisterKeys,
+                []() -> absl::StatusOr<std::size_t> { return 0; });
 }
 
 absl::StatusOr<OutdialTarget> Targets::GetForUpdate(OutdialTargetId id) {

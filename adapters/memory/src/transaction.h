@@ -100,12 +100,15 @@ class Targets final : public OutdialTargetRepository {
   absl::StatusOr<std::vector<OutdialTarget>> FindAvailable(OutdialId outdial_id,
                                                            const TryThresholds& thresholds,
                                                            std::size_t limit) const override;
+  absl::StatusOr<std::vector<TakenDestination>> FindTaken(
+      OutdialId outdial_id, absl::Span<const DestinationKey> keys) const override;
   absl::StatusOr<OutdialTarget> GetForUpdate(OutdialTargetId id) override;
   absl::StatusOr<std::vector<OutdialTarget>> LockAvailable(OutdialId outdial_id,
                                                            const TryThresholds& thresholds,
                                                            std::size_t limit) override;
   absl::StatusOr<std::vector<OutdialTarget>> LockLeaseExpired(absl::Time now,
                                                               std::size_t limit) override;
+  absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override;
   absl::Status Insert(absl::Span<const OutdialTarget> targets) override;
   absl::Status Update(absl::Span<const OutdialTarget> targets) override;
 

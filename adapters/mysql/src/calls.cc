@@ -93,7 +93,7 @@ absl::Status Calls::EndLeftOver(absl::Span<const OutdialTargetCall> calls) {
   std::vector<OutdialTargetId> target_ids;
   for (const OutdialTargetCall& call : calls) {
     const OutdialTargetId id = call.fields().outdial_target_id;
-    if (locked_idle_.contains(id)) target_ids.push_back(id);
+    if (locked_.idle.contains(id)) target_ids.push_back(id);
   }
   if (target_ids.empty()) return MakeError(Reason::kInternal, "The target has an open call.");
   return connection_.Run([&]() -> absl::Status {

@@ -47,6 +47,7 @@ std::optional<absl::Time> TimeColumn::ToTime() const {
 void OutdialTargetRow::Set(const OutdialTarget& target) {
   sql::OutdialTargetRow<ColumnKinds>::Set(target);
   const OutdialTarget::Fields& fields = target.fields();
+  if (!fields.lease_until.has_value()) lease_until.TextColumn::Set(kNever);
   lease_version.Set(fields.lease_until.has_value() ? fields.tm_update : std::nullopt);
 }
 

@@ -51,6 +51,9 @@ class IdColumn : public TextColumn {
 // As TimeColumn holds it.
 std::string TextOf(absl::Time time);
 
+// As TimeColumn holds what never comes; it is read as not set.
+inline constexpr char kNever[] = "9999-12-31 23:59:59.000000";
+
 // UTC, six digits of the second. Not set is NULL; others write the first day of the year 9999.
 class TimeColumn : public TextColumn {
  public:
@@ -67,7 +70,8 @@ struct ColumnKinds {
 using OutdialRow = sql::OutdialRow<ColumnKinds>;
 
 // A lease counts for the change that it was given with, and for no change that somebody made who
-// knows nothing of leases.
+// knows nothing of leases. Who knows of them knows of destination keys too: a target without a
+// lease has one that never ends, unless its keys are missing.
 struct OutdialTargetRow : sql::OutdialTargetRow<ColumnKinds> {
   TimeColumn lease_version;  // the tm_update of that change
 
@@ -79,6 +83,7 @@ struct OutdialTargetRow : sql::OutdialTargetRow<ColumnKinds> {
 
   void Set(const OutdialTarget& target);
   OutdialTarget ToEntity() const;
+  bool has_keys() const { return !lease_until.is_null(); }
 };
 
 // Calls that this library adds are the only open ones of their targets.

@@ -65,9 +65,9 @@ class MysqlDatabase final : public Database {
       if (!status.ok()) return status;
       migrations_checked_ = true;
     }
-    IdleTargets locked_idle;
-    Transaction transaction{Outdials(connection), Targets(connection, locked_idle),
-                            Calls(connection, locked_idle), Outbox(connection, outbox_size_),
+    LockedTargets locked;
+    Transaction transaction{Outdials(connection), Targets(connection, locked),
+                            Calls(connection, locked), Outbox(connection, outbox_size_),
                             Journal(connection)};
     return connection.Transact(access, [&] { return body(transaction); });
   }

@@ -52,14 +52,18 @@ class Outdials final : public OutdialRepository {
   Table<OutdialRow> table_;
 };
 
-// The targets that a transaction has locked and found idle: an open call of theirs was left by
-// somebody who changes targets and knows nothing of calls.
-using IdleTargets = absl::flat_hash_set<OutdialTargetId>;
+// What a transaction has found out about targets that it has locked.
+struct LockedTargets {
+  // An open call of theirs was left by somebody who changes targets and knows nothing of calls.
+  absl::flat_hash_set<OutdialTargetId> idle;
+  // They were added by somebody who knows nothing of destination keys.
+  absl::flat_hash_set<OutdialTargetId> without_keys;
+};
 
 class Targets final : public OutdialTargetRepository {
  public:
-  Targets(Connection& connection, IdleTargets& locked_idle)
-      : connection_(connection), table_(connection), locked_idle_(locked_idle) {}
+  Targets(Connection& connection, LockedTargets& locked)
+      : connection_(connection), table_(connection), locked_(locked) {}
 
   absl::StatusOr<OutdialTarget> Get(OutdialTargetId id) const override { return table_.Get(id); }
   absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id,
@@ -67,29 +71,30 @@ class Targets final : public OutdialTargetRepository {
   absl::StatusOr<std::vector<OutdialTarget>> FindAvailable(OutdialId outdial_id,
                                                            const TryThresholds& thresholds,
                                                            std::size_t limit) const override;
+  absl::StatusOr<std::vector<TakenDestination>> FindTaken(
+      OutdialId outdial_id, absl::Span<const DestinationKey> keys) const override;
   absl::StatusOr<OutdialTarget> GetForUpdate(OutdialTargetId id) override;
   absl::StatusOr<std::vector<OutdialTarget>> LockAvailable(OutdialId outdial_id,
                                                            const TryThresholds& thresholds,
                                                            std::size_t limit) override;
   absl::StatusOr<std::vector<OutdialTarget>> LockLeaseExpired(absl::Time now,
                                                               std::size_t limit) override;
-  absl::Status Insert(absl::Span<const OutdialTarget> targets) override {
-    return table_.Insert(targets);
-  }
-  absl::Status Update(absl::Span<const OutdialTarget> targets) override {
-    return table_.UpdateAll(targets);
-  }
+  absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override;
+  absl::Status Insert(absl::Span<const OutdialTarget> targets) override;
+  absl::Status Update(absl::Span<const OutdialTarget> targets) override;
 
  private:
+  void InsertKeys(absl::Span<const OutdialTarget> targets);
+
   Connection& connection_;
   Table<OutdialTargetRow> table_;
-  IdleTargets& locked_idle_;
+  LockedTargets& locked_;
 };
 
 class Calls final : public OutdialTargetCallRepository {
  public:
-  Calls(Connection& connection, const IdleTargets& locked_idle)
-      : connection_(connection), table_(connection), locked_idle_(locked_idle) {}
+  Calls(Connection& connection, const LockedTargets& locked)
+      : connection_(connection), table_(connection), locked_(locked) {}
 
   absl::StatusOr<OutdialTargetCall> Get(OutdialTargetCallId id) const override {
     return table_.Get(id);
@@ -108,7 +113,7 @@ class Calls final : public OutdialTargetCallRepository {
 
   Connection& connection_;
   Table<OutdialTargetCallRow> table_;
-  const IdleTargets& locked_idle_;
+  const LockedTargets& locked_;
 };
 
 class Outbox final : public EventOutbox {

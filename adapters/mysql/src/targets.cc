@@ -49,13 +49,26 @@ struct SelectNextSignature final : Statement {
   TextColumn last;
 };
 
+// A query for whole rows, which it may lock.
+struct SelectTargets : sql::SelectRows<OutdialTargetRow> {
+  using SelectRows::SelectRows;
+
+  void FetchAll(LockedTargets& locked, std::vector<OutdialTarget>& targets) {
+    ForEachRow([&] {
+      targets.push_back(row.ToEntity());
+      if (!row.has_keys()) locked.without_keys.insert(targets.back().id());
+    });
+  }
+};
+
 // The first targets with a signature.
-struct SelectBySignature final : sql::SelectRows<OutdialTargetRow> {
+struct SelectBySignature final : SelectTargets {
   SelectBySignature(soci::session& session, std::string_view lock)
-      : SelectRows(session, sql::SelectedColumns<OutdialTargetRow>(),
-                   absl::StrCat(kFromAvailable,
-                                " and signature = :signature order by ready_since, id limit :limit",
-                                std::string(lock))) {
+      : SelectTargets(
+            session, sql::SelectedColumns<OutdialTargetRow>(),
+            absl::StrCat(kFromAvailable,
+                         " and signature = :signature order by ready_since, id limit :limit",
+                         std::string(lock))) {
     Use(outdial_id);
     Use(signature);
     Use(limit);
@@ -105,12 +118,23 @@ struct SelectShares final : Statement {
   IntegerColumn count;
 };
 
-struct SelectLeaseExpired final : sql::SelectRows<OutdialTargetRow> {
+struct SelectForUpdate final : SelectTargets {
+  SelectForUpdate(soci::session& session, OutdialTargetId target_id)
+      : SelectTargets(session, " where id = unhex(:id) for update") {
+    id.Set(target_id);
+    Use(id);
+    Bind();
+  }
+
+  IdColumn id;
+};
+
+struct SelectLeaseExpired final : SelectTargets {
   explicit SelectLeaseExpired(soci::session& session)
-      : SelectRows(session, absl::StrCat(" force index (outdial_outdialtargets_lease)"
-                                         " where lease_due <= :now order by lease_due, id"
-                                         " limit :limit",
-                                         std::string(kSkipLocked))) {
+      : SelectTargets(session, absl::StrCat(" force index (outdial_outdialtargets_lease)"
+                                            " where lease_due <= :now order by lease_due, id"
+                                            " limit :limit",
+                                            std::string(kSkipLocked))) {
     Use(now);
     Use(limit);
     Bind();
@@ -158,7 +182,7 @@ std::vector<std::size_t> SharesOf(Connection& connection, OutdialId outdial_id,
 // The first `limit` targets whose signature is eligible, in order. `lock` is empty or kSkipLocked.
 std::vector<OutdialTarget> SelectAvailable(Connection& connection, OutdialId outdial_id,
                                            const TryThresholds& thresholds, std::size_t limit,
-                                           std::string_view lock) {
+                                           std::string_view lock, LockedTargets& locked) {
   const std::vector<std::string> signatures =
       EligibleSignatures(connection, outdial_id, thresholds);
   const std::vector<std::size_t> shares = SharesOf(connection, outdial_id, signatures, limit);
@@ -169,7 +193,7 @@ std::vector<OutdialTarget> SelectAvailable(Connection& connection, OutdialId out
     if (count == 0) return targets;
     select.signature.Set(signatures[signature]);
     select.limit.Set(static_cast<long long>(count));
-    select.FetchAll(targets);
+    select.FetchAll(locked, targets);
     return targets;
   };
 
@@ -212,14 +236,19 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outd
                                                                   const TryThresholds& thresholds,
                                                                   std::size_t limit) const {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
-    return SelectAvailable(connection_, outdial_id, thresholds, limit, "");
+    LockedTargets locks_nothing;
+    return SelectAvailable(connection_, outdial_id, thresholds, limit, "", locks_nothing);
   });
 }
 
 absl::StatusOr<OutdialTarget> Targets::GetForUpdate(OutdialTargetId id) {
-  absl::StatusOr<OutdialTarget> target = table_.Get(id, kForUpdate);
-  if (target.ok() && target->status() == TargetStatus::kIdle) locked_idle_.insert(id);
-  return target;
+  return connection_.Run([&]() -> absl::StatusOr<OutdialTarget> {
+    std::vector<OutdialTarget> targets;
+    SelectForUpdate(connection_.session(), id).FetchAll(locked_, targets);
+    if (targets.empty()) return OutdialTargetRow::NotFound();
+    if (targets.front().status() == TargetStatus::kIdle) locked_.idle.insert(id);
+    return std::move(targets.front());
+  });
 }
 
 absl::StatusOr<std::vector<OutdialTarget>> Targets::LockAvailable(OutdialId outdial_id,
@@ -227,8 +256,8 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockAvailable(OutdialId outd
                                                                   std::size_t limit) {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
     std::vector<OutdialTarget> targets =
-        SelectAvailable(connection_, outdial_id, thresholds, limit, kSkipLocked);
-    for (const OutdialTarget& target : targets) locked_idle_.insert(target.id());
+        SelectAvailable(connection_, outdial_id, thresholds, limit, kSkipLocked, locked_);
+    for (const OutdialTarget& target : targets) locked_.idle.insert(target.id());
     return targets;
   });
 }
@@ -240,7 +269,7 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time 
     select.now.Set(now);
     select.limit.Set(static_cast<long long>(limit));
     std::vector<OutdialTarget> targets;
-    select.FetchAll(targets);
+    select.FetchAll(locked_, targets);
     return targets;
   });
 }

@@ -61,7 +61,23 @@ struct ColumnKinds {
 };
 
 using OutdialRow = sql::OutdialRow<ColumnKinds>;
-using OutdialTargetRow = sql::OutdialTargetRow<ColumnKinds>;
+
+// Whoever adds a target adds its destination keys too.
+struct OutdialTargetRow : sql::OutdialTargetRow<ColumnKinds> {
+  IntegerColumn has_keys;
+
+  template <typename Visitor>
+  void ForEachColumn(Visitor visit) {
+    sql::OutdialTargetRow<ColumnKinds>::ForEachColumn(visit);
+    visit("has_keys", has_keys, sql::Column::kFixed);
+  }
+
+  void Set(const OutdialTarget& target) {
+    sql::OutdialTargetRow<ColumnKinds>::Set(target);
+    has_keys.Set(1);
+  }
+};
+
 using OutdialTargetCallRow = sql::OutdialTargetCallRow<ColumnKinds>;
 
 }  // namespace outdial::sqlite

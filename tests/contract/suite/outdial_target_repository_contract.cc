@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +15,8 @@
 #include "absl/types/span.h"
 #include "contract/suite/database_test.h"
 #include "contract/suite/values.h"
+#include "outdial/entities/destination_key.h"
+#include "outdial/entities/error.h"
 #include "outdial/entities/page.h"
 #include "support/catch.h"
 
@@ -416,6 +419,120 @@ TEST_CASE_METHOD(TargetRepositoryTest, "targets: leases that have run out, the l
   CHECK(WriteResult([](UnitOfWork& work) {
           return work.targets().LockLeaseExpired(At(30), 1);
         }).front() == OutdialTarget(Leased(2, At(10))));
+}
+
+DestinationKey KeyOf(const std::string& type, const std::string& target) {
+  return *DestinationKey::Of(*Address::FromStorage({.type = type, .target = target}));
+}
+
+OutdialTarget::Fields TargetAt(std::uint64_t number,
+                               std::vector<std::optional<Address>> destinations) {
+  OutdialTarget::Fields fields = TargetFields(number, kOutdialId);
+  fields.slots = {};
+  for (std::size_t i = 0; i < destinations.size(); ++i) fields.slots[i].address = destinations[i];
+  return fields;
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: what is taken is found, in whatever slot",
+                 "[contract][targets]") {
+  const auto sip = Address::FromStorage({.type = "sip", .target = "sip:Ann@example.com"});
+  OutdialTarget::Fields deleted = TargetAt(5, {Tel("+15")});
+  deleted.tm_delete = At(99);
+  OutdialTarget::Fields elsewhere = TargetAt(6, {Tel("+16")});
+  elsewhere.outdial_id = kOtherOutdialId;
+  Insert({TargetAt(3, {{}, Tel("+1 (5) 1-1")}), TargetAt(2, {Tel("+1511"), sip}),
+          TargetAt(4, {{}, {}, {}, {}, Tel("+14")}), deleted, elsewhere, TargetAt(7, {})});
+
+  const auto taken = [&](const std::vector<DestinationKey>& keys) {
+    const auto read =
+        Read([&](const UnitOfWork& work) { return work.targets().FindTaken(kOutdialId, keys); });
+    CHECK(read == WriteResult([&](UnitOfWork& work) {
+            return work.targets().FindTaken(kOutdialId, keys);
+          }));
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const TakenDestination& destination : read) {
+      found.emplace_back(destination.key.value(), destination.target_id.ToString());
+    }
+    return found;
+  };
+  using Found = std::vector<std::pair<std::string, std::string>>;
+  const auto id = [](std::uint64_t number) { return IdOf<OutdialTargetId>(number).ToString(); };
+  CHECK(taken({}) == Found{});
+  // The first of those who share one; those that come twice are found once.
+  CHECK(taken({KeyOf("tel", "+14"), KeyOf("tel", "+1511"), KeyOf("tel", "+14")}) ==
+        Found{{"tel:+14", id(4)}, {"tel:+1511", id(2)}});
+  CHECK(taken({KeyOf("sip", "sip:Ann@example.com"), KeyOf("sip", "sip:ann@example.com")}) ==
+        Found{{"sip:sip:Ann@example.com", id(2)}});
+  CHECK(taken({KeyOf("tel", "+15"), KeyOf("tel", "+16"), KeyOf("tel", "14"), KeyOf("", "+14"),
+               KeyOf("tel", "+1"), KeyOf("tel", "+15110")}) == Found{});
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: difficult destinations are found",
+                 "[contract][targets]") {
+  std::uint64_t number = 0;
+  std::vector<DestinationKey> keys;
+  std::vector<TakenDestination> expected;
+  std::vector<std::string> texts = DifficultTexts();
+  texts.push_back(std::string(65'535, 'x'));
+  texts.push_back(std::string(65'534, 'x') + "y");
+  for (const std::string& text : texts) {
+    if (text.empty()) continue;
+    Insert({TargetAt(++number, {Address::FromStorage({.type = "sip", .target = text})})});
+    keys.push_back(KeyOf("sip", text));
+    expected.push_back({keys.back(), IdOf<OutdialTargetId>(number)});
+  }
+  std::sort(expected.begin(), expected.end(),
+            [](const auto& a, const auto& b) { return a.key < b.key; });
+  CHECK(Read([&](const UnitOfWork& work) { return work.targets().FindTaken(kOutdialId, keys); }) ==
+        expected);
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: a destination is free when its target is deleted",
+                 "[contract][targets]") {
+  Insert({TargetAt(1, {Tel("+1")}), TargetAt(2, {Tel("+1")})});
+  const std::vector<DestinationKey> keys = {KeyOf("tel", "+1")};
+  const auto first = [&] {
+    const auto taken =
+        Read([&](const UnitOfWork& work) { return work.targets().FindTaken(kOutdialId, keys); });
+    return taken.empty() ? OutdialTargetId() : taken.at(0).target_id;
+  };
+  const auto remove = [&](OutdialTargetId id) {
+    Write([&](UnitOfWork& work) -> absl::Status {
+      auto target = work.targets().GetForUpdate(id);
+      if (!target.ok()) return target.status();
+      target->Delete(At(50));
+      return work.targets().Update({&*target, 1});
+    });
+  };
+  CHECK(first() == IdOf<OutdialTargetId>(1));
+  remove(IdOf<OutdialTargetId>(1));
+  CHECK(first() == IdOf<OutdialTargetId>(2));
+  remove(IdOf<OutdialTargetId>(2));
+  CHECK(first() == OutdialTargetId());
+  // What is rolled back was never there.
+  CHECK(OutcomeOfWrite([&](UnitOfWork& work) -> absl::Status {
+          const OutdialTarget third(TargetAt(3, {Tel("+1")}));
+          if (auto status = work.targets().Insert({&third, 1}); !status.ok()) return status;
+          const auto taken = work.targets().FindTaken(kOutdialId, keys);
+          if (!taken.ok() || taken->size() != 1) return absl::OkStatus();
+          return MakeError(Reason::kInvalidUuid, "no");
+        }) == "INVALID_UUID");
+  CHECK(first() == OutdialTargetId());
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: no keys of what was inserted are missing",
+                 "[contract][targets]") {
+  Write([&](UnitOfWork& work) {
+    Outdial::Fields fields = OutdialFields(1);
+    fields.id = kOutdialId;
+    return work.outdials().Insert(Outdial(fields));
+  });
+  Insert({TargetAt(1, {Tel("+1")}), TargetAt(2, {})});
+  CHECK(WriteResult([&](UnitOfWork& work) -> absl::StatusOr<std::size_t> {
+          const auto outdial = work.outdials().GetForUpdate(kOutdialId);
+          if (!outdial.ok()) return outdial.status();
+          return work.targets().RegisterKeys(kOutdialId, 10);
+        }) == 0);
 }
 
 }  // namespace

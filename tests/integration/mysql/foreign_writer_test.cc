@@ -129,7 +129,7 @@ TEST_CASE_METHOD(ForeignWriterTest,
   SECTION("it is reclaimed where nobody else changed the target") {
     CHECK(Must(ours.services.targets.ReclaimExpiredLeases(10)) == 1);
     CHECK(go.Column(kFirst, "status") == "idle");
-    CHECK(go.Column(kFirst, "lease_until") == "NULL");
+    CHECK(go.Column(kFirst, "lease_due") == "NULL");
   }
   SECTION("also where it says processing") {
     go.Run("update outdial_outdialtargets set status = 'processing'");
@@ -148,6 +148,53 @@ TEST_CASE_METHOD(ForeignWriterTest,
   SECTION("not where it is deleted") {
     go.DeleteTarget(kFirst);
     CHECK(Must(ours.services.targets.ReclaimExpiredLeases(10)) == 0);
+  }
+}
+
+TEST_CASE_METHOD(ForeignWriterTest, "Go service: the keys of its targets are made up for") {
+  const std::vector<DestinationKey> keys = {
+      *DestinationKey::Of(*Address::FromStorage({.type = "tel", .target = "+1"}))};
+  const auto taken = [&] {
+    std::vector<TakenDestination> taken;
+    Must(ours.database->Read([&](const UnitOfWork& work) {
+      taken = Must(work.targets().FindTaken(kList, keys));
+      return absl::OkStatus();
+    }));
+    return taken.empty() ? OutdialTargetId() : taken.front().target_id;
+  };
+  const auto register_keys = [&](std::size_t limit) {
+    std::size_t registered = 0;
+    Must(ours.database->Write([&](UnitOfWork& work) -> absl::Status {
+      Must(work.outdials().GetForUpdate(kList));
+      registered = Must(work.targets().RegisterKeys(kList, limit));
+      return absl::OkStatus();
+    }));
+    return registered;
+  };
+  go.CreateTarget(kFirst, kList, kTel);
+  go.CreateTarget(kSecond, kList, "null", kTel);
+  CHECK(taken() == OutdialTargetId());
+
+  SECTION("a page at a time, each once") {
+    CHECK(register_keys(1) == 1);
+    CHECK(register_keys(2) == 1);
+    CHECK(register_keys(2) == 0);
+    CHECK(taken() == kFirst);
+    CHECK(go.Column(kFirst, "tm_create = tm_update") == "1");
+    go.DeleteTarget(kFirst);
+    CHECK(taken() == kSecond);
+  }
+  SECTION("not those of deleted ones") {
+    go.DeleteTarget(kFirst);
+    CHECK(register_keys(5) == 1);
+    CHECK(taken() == kSecond);
+  }
+  SECTION("when this one changes them") {
+    Must(ours.services.targets.Progress(kSecond, *DestinationIndex::Create(1), absl::Hours(1)));
+    CHECK(taken() == kSecond);
+    CHECK(Must(ours.services.targets.Claim(kList, {1, 1, 1, 1, 1}, 5, std::nullopt)).size() == 1);
+    CHECK(taken() == kFirst);
+    CHECK(register_keys(5) == 0);
   }
 }
 

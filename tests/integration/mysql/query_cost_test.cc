@@ -113,12 +113,12 @@ TEST_CASE_METHOD(QueryCostTest, "MySQL: the cost of operations does not grow wit
        }},
       {"available, none", 5, 20,
        [&](OutdialId id) { Must(services.targets.Available(id, {}, 100)); }},
-      {"claim, limit 50", 10, 400,
+      {"claim, limit 50", 11, 400,
        [&](OutdialId id) {
          REQUIRE(Must(services.targets.Claim(id, {1, 0, 0, 0, 0}, 50, absl::Hours(1))).size() ==
                  50);
        }},
-      {"create a target", 5, 10,
+      {"create a target", 6, 15,
        [&](OutdialId id) {
          Must(services.targets.Create(id, contract::TargetWith({contract::Tel("+1")})));
        }},

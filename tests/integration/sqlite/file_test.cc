@@ -240,5 +240,30 @@ TEST_CASE("a damaged row is an error that tells nothing, and harms nothing else"
   }
 }
 
+TEST_CASE("the keys of targets that are older than keys are made up for") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.Join("outdial.db");
+  SqliteServices sqlite({.path = path});
+  const OutdialId outdial_id = Must(sqlite.services.outdials.Create({})).id();
+  std::vector<OutdialTarget> targets;
+  for (int i = 0; i < 3; ++i) targets.push_back(sqlite.CreateTarget(outdial_id));
+  RawSqlite raw(path);
+  raw.Run("delete from outdial_destination_keys");
+  raw.Run("update outdial_outdialtargets set has_keys = null");
+  Must(sqlite.services.targets.Delete(targets[1].id()));
+
+  const auto keys = DestinationKeysOf(targets[0]);
+  REQUIRE(keys.size() == 1);
+  for (const std::size_t expected : {1U, 1U, 0U}) {
+    Must(sqlite.database->Write([&](UnitOfWork& work) -> absl::Status {
+      Must(work.outdials().GetForUpdate(outdial_id));
+      CHECK(Must(work.targets().RegisterKeys(outdial_id, 1)) == expected);
+      CHECK(Must(work.targets().FindTaken(outdial_id, keys)).size() == 1);
+      return absl::OkStatus();
+    }));
+  }
+  CHECK(raw.Run("select distinct target_id from outdial_destination_keys").size() == 2);
+}
+
 }  // namespace
 }  // namespace outdial

@@ -81,6 +81,13 @@ void UseEverything(SqliteServices& sqlite) {
       CHECK(Must(services.calls.List(filter, page)).size() >= 1);
     }
   }
+  Must(sqlite.database->Write([&](UnitOfWork& work) {
+    Must(work.outdials().GetForUpdate(outdial.id()));
+    CHECK(Must(work.targets().RegisterKeys(outdial.id(), 10)) == 0);
+    const auto keys = DestinationKeysOf(target);
+    CHECK(Must(work.targets().FindTaken(outdial.id(), keys)).empty());
+    return absl::OkStatus();
+  }));
   Must(services.outdials.Delete(outdial.id()));
 
   Must(sqlite.database->Write([](UnitOfWork& work) {

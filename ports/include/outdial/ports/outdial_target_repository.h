@@ -10,11 +10,20 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "outdial/entities/availability.h"
+#include "outdial/entities/destination_key.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/page.h"
 #include "outdial/entities/uuid.h"
 
 namespace outdial {
+
+// A destination that a target has.
+struct TakenDestination {
+  DestinationKey key;
+  OutdialTargetId target_id;
+
+  friend bool operator==(const TakenDestination&, const TakenDestination&) = default;
+};
 
 // Targets as one transaction sees them; reached through a UnitOfWork, which owns it and says what
 // holds for all repositories (threads, lifetime, DATABASE_UNAVAILABLE and INTERNAL errors).
@@ -38,6 +47,14 @@ class OutdialTargetRepository {
                                                                    const TryThresholds& thresholds,
                                                                    std::size_t limit) const = 0;
 
+  // Which of these keys the live targets of an outdial have, and the first target by id that has
+  // it; in the order of the keys, each once. Costs one index seek for each key. Finds what Insert
+  // and RegisterKeys have registered, also earlier in this transaction. Who adds nothing where a
+  // key is taken holds the outdial by GetForUpdate, and everybody else who adds targets holds it by
+  // GetForShare: so that of two callers, one sees what the other adds.
+  virtual absl::StatusOr<std::vector<TakenDestination>> FindTaken(
+      OutdialId outdial_id, absl::Span<const DestinationKey> keys) const = 0;
+
   // As Get; nobody else changes the target until the transaction ends.
   virtual absl::StatusOr<OutdialTarget> GetForUpdate(OutdialTargetId id) = 0;
 
@@ -52,7 +69,15 @@ class OutdialTargetRepository {
   virtual absl::StatusOr<std::vector<OutdialTarget>> LockLeaseExpired(absl::Time now,
                                                                       std::size_t limit) = 0;
 
-  // Adds new ones. Error: INTERNAL where an id exists.
+  // Registers the keys of up to `limit` live targets of an outdial that FindTaken does not know
+  // yet, and returns how many targets these were; fewer than `limit`: no more are left. They were
+  // added before there were keys, or by a writer who knows nothing of them. Costs one index seek
+  // where there are none. The caller got the outdial from GetForUpdate in this transaction.
+  virtual absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) = 0;
+
+  // Adds new ones, and registers their keys. Errors: INTERNAL where an id exists;
+  // TEXT_NOT_STORABLE and TEXT_TOO_LONG where the database cannot hold a text, in which case
+  // nothing is added and the transaction can go on.
   virtual absl::Status Insert(absl::Span<const OutdialTarget> targets) = 0;
 
   // Writes all that can change of targets that exist: status, try counts, lease, `tm_update` and

@@ -1,0 +1,74 @@
+#include "outdial/entities/destination_key.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "outdial/entities/slot.h"
+
+namespace outdial {
+namespace {
+
+constexpr std::string_view kTel = "tel";
+
+// What people put between the digits of a number to make it easier to read.
+std::string WithoutSeparators(std::string_view number) {
+  constexpr std::string_view kSeparators = " \t-./()";
+  constexpr std::string_view kNoBreakSpace = "\u00a0";
+  std::string stripped;
+  for (std::size_t i = 0; i < number.size();) {
+    if (number.substr(i).starts_with(kNoBreakSpace)) {
+      i += kNoBreakSpace.size();
+      continue;
+    }
+    if (kSeparators.find(number[i]) == std::string_view::npos) stripped += number[i];
+    ++i;
+  }
+  return stripped.empty() ? std::string(number) : stripped;
+}
+
+// FNV-1a: the same on every machine and in every version, which absl::Hash is not.
+std::uint64_t StableHash(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) {
+    hash ^= static_cast<std::uint8_t>(c);
+    hash *= 0x100000001b3;
+  }
+  return hash;
+}
+
+constexpr bool ContinuesCodePoint(char c) { return (static_cast<std::uint8_t>(c) & 0xc0) == 0x80; }
+
+std::string Bounded(std::string key) {
+  constexpr std::size_t kHashLength = 16;
+  if (key.size() <= DestinationKey::kMaxBytes) return key;
+  std::size_t kept = DestinationKey::kMaxBytes - kHashLength;
+  while (kept > 0 && ContinuesCodePoint(key[kept])) --kept;
+  const std::uint64_t hash = StableHash(std::string_view(key).substr(kept));
+  key.resize(kept);
+  absl::StrAppend(&key, absl::Hex(hash, absl::kZeroPad16));
+  return key;
+}
+
+}  // namespace
+
+std::optional<DestinationKey> DestinationKey::Of(const Address& address) {
+  if (address.target().empty()) return std::nullopt;
+  return DestinationKey(Bounded(absl::StrCat(
+      address.type(), ":",
+      address.type() == kTel ? WithoutSeparators(address.target()) : address.target())));
+}
+
+std::vector<DestinationKey> DestinationKeysOf(const OutdialTarget& target) {
+  std::vector<DestinationKey> keys;
+  for (const Slot& slot : target.fields().slots) {
+    if (!slot.address.has_value()) continue;
+    if (auto key = DestinationKey::Of(*slot.address)) keys.push_back(*std::move(key));
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+}  // namespace outdial
