@@ -136,10 +136,20 @@ absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::siz
 }
 
 absl::Status Targets::Insert(absl::Span<const OutdialTarget> targets) {
-  if (absl::Status status = table_.Insert(targets); !status.ok()) return status;
-  return connection_.Run([&]() -> absl::Status {
-    InsertKeys(targets);
+  // Several statements add many targets, and one that is refused leaves the others' behind.
+  const bool many = targets.size() > 1;
+  absl::Status status = connection_.Run([&]() -> absl::Status {
+    if (many) connection_.session() << "savepoint outdial_insert";
     return absl::OkStatus();
+  });
+  if (status.ok()) status = table_.Insert(targets);
+  return connection_.Run([&]() -> absl::Status {
+    if (status.ok()) {
+      InsertKeys(targets);
+    } else if (many) {
+      connection_.session() << "rollback to savepoint outdial_insert";
+    }
+    return status;
   });
 }
 

@@ -145,6 +145,17 @@ Json ToJson(const ClaimedTarget& claimed) {
   return object.Finish();
 }
 
+Json ToJson(const TargetsImported& imported) {
+  return ObjectWriter(6)
+      .Add("outdial_id", imported.outdial_id.ToString())
+      .Add("created", imported.counts.created)
+      .Add("skipped", imported.counts.skipped)
+      .Add("refused", imported.counts.refused)
+      .Add("tm_create_first", TimeToJson(imported.tm_create_first))
+      .Add("tm_create_last", TimeToJson(imported.tm_create_last))
+      .Finish();
+}
+
 Json ToJson(const Event& event) {
   Json entity = std::visit([](const auto& value) { return ToJson(value); }, event.entity);
   return ObjectWriter(4)
@@ -220,6 +231,17 @@ absl::StatusOr<OutdialTargetCall> OutdialTargetCallFromJson(const Json& value) {
        .tm_delete = reader.ReadTime("tm_delete")}));
 }
 
+absl::StatusOr<TargetsImported> TargetsImportedFromJson(const Json& value) {
+  ObjectReader reader("", value);
+  return reader.Result(TargetsImported{
+      .outdial_id = reader.ReadId<OutdialId>("outdial_id"),
+      .counts = {.created = reader.ReadInteger("created"),
+                 .skipped = reader.ReadInteger("skipped"),
+                 .refused = reader.ReadInteger("refused")},
+      .tm_create_first = reader.ReadTime("tm_create_first").value_or(absl::UnixEpoch()),
+      .tm_create_last = reader.ReadTime("tm_create_last").value_or(absl::UnixEpoch())});
+}
+
 absl::StatusOr<Event> EventFromJson(const Json& value) {
   ObjectReader reader("", value);
   const std::optional<EventType> type = ParseEventType(reader.ReadString("type"));
@@ -230,6 +252,9 @@ absl::StatusOr<Event> EventFromJson(const Json& value) {
   const Json null;
   const Json* data = reader.Find("data");
   const Json& entity = data == nullptr ? null : *data;
+  if (*type == EventType::kOutdialTargetsImported) {
+    return EventOf(*type, TargetsImportedFromJson(entity));
+  }
   if (IsOfOutdial(*type)) return EventOf(*type, OutdialFromJson(entity));
   return EventOf(*type, OutdialTargetFromJson(entity));
 }

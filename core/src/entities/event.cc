@@ -8,10 +8,11 @@
 namespace outdial {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames = {
-    "outdial_created",       "outdial_updated",       "outdial_deleted",
-    "outdialtarget_created", "outdialtarget_updated", "outdialtarget_deleted"};
-static_assert(kNames.size() == static_cast<std::size_t>(EventType::kOutdialTargetDeleted) + 1);
+constexpr std::array<std::string_view, 7> kNames = {
+    "outdial_created",        "outdial_updated",       "outdial_deleted",
+    "outdialtarget_created",  "outdialtarget_updated", "outdialtarget_deleted",
+    "outdialtargets_imported"};
+static_assert(kNames.size() == static_cast<std::size_t>(EventType::kOutdialTargetsImported) + 1);
 
 }  // namespace
 

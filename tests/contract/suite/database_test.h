@@ -18,6 +18,7 @@
 #include "contract/suite/values.h"
 #include "outdial/entities/event.h"
 #include "outdial/memory/manual_clock.h"
+#include "outdial/memory/number_normalizer.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/ports/cache.h"
 #include "outdial/ports/database.h"
@@ -93,7 +94,7 @@ class ServicesTest : public DatabaseTest {
 
   // Starts anew with these settings, on the same database.
   void Restart(const ServiceSettings& settings) {
-    services_.emplace(database(), cache_, clock_, ids_, settings);
+    services_.emplace(database(), cache_, clock_, ids_, settings, &numbers_);
   }
 
   Outdial CreateOutdial();
@@ -105,8 +106,10 @@ class ServicesTest : public DatabaseTest {
  private:
   memory::ManualClock clock_;
   memory::SequentialIdSource ids_;
+  memory::NumberNormalizer numbers_;
   NoCache cache_;
-  std::optional<Services> services_{std::in_place, database(), cache_, clock_, ids_};
+  std::optional<Services> services_{std::in_place, database(),        cache_,   clock_,
+                                    ids_,          ServiceSettings{}, &numbers_};
 };
 
 // Repeats `attempt` while the database is too busy, which a caller has to expect.

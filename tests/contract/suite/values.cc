@@ -74,6 +74,13 @@ std::ostream& operator<<(std::ostream& out, const OutdialTargetCall& call) {
   return out;
 }
 
+std::ostream& operator<<(std::ostream& out, const TargetsImported& imported) {
+  return out << imported.outdial_id << " " << imported.counts.created << " "
+             << imported.counts.skipped << " " << imported.counts.refused << " "
+             << absl::FormatTime(imported.tm_create_first) << " "
+             << absl::FormatTime(imported.tm_create_last);
+}
+
 std::ostream& operator<<(std::ostream& out, const Event& event) {
   out << EventTypeName(event.type) << " ";
   std::visit([&](const auto& entity) { out << entity; }, event.entity);

@@ -313,7 +313,7 @@ TEST_CASE("Words of statuses are read and written") {
 TEST_CASE("Words of event types are read and written") {
   CHECK(EventTypeName(EventType::kOutdialCreated) == "outdial_created");
   CHECK(EventTypeName(EventType::kOutdialTargetDeleted) == "outdialtarget_deleted");
-  for (int i = 0; i <= static_cast<int>(EventType::kOutdialTargetDeleted); ++i) {
+  for (int i = 0; i <= static_cast<int>(EventType::kOutdialTargetsImported); ++i) {
     const auto type = static_cast<EventType>(i);
     CHECK(ParseEventType(EventTypeName(type)) == type);
   }

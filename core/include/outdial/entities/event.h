@@ -8,6 +8,7 @@
 
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
+#include "outdial/entities/target_import.h"
 
 namespace outdial {
 
@@ -18,18 +19,20 @@ enum class EventType {
   kOutdialTargetCreated,
   kOutdialTargetUpdated,
   kOutdialTargetDeleted,
+  kOutdialTargetsImported,
 };
 
-// "outdial_created", …, "outdialtarget_deleted".
+// "outdial_created", …, "outdialtargets_imported".
 std::string_view EventTypeName(EventType type);
 
 // nullopt for any other word.
 std::optional<EventType> ParseEventType(std::string_view word);
 
-// A change and the entity as it was right after it.
+// A change and the entity as it was right after it; or, for kOutdialTargetsImported, what became of
+// the rows of an import.
 struct Event {
   EventType type;
-  std::variant<Outdial, OutdialTarget> entity;
+  std::variant<Outdial, OutdialTarget, TargetsImported> entity;
 
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -6,25 +6,29 @@
 #include "outdial/ports/clock.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/id_source.h"
+#include "outdial/ports/number_normalizer.h"
 #include "outdial/services/outdial_service.h"
 #include "outdial/services/outdial_target_call_service.h"
 #include "outdial/services/outdial_target_service.h"
 #include "outdial/services/request_journal_service.h"
 #include "outdial/services/service_ports.h"
+#include "outdial/services/target_import_service.h"
 #include "outdial/services/timestamp_source.h"
 
 namespace outdial {
 
 // The services on one set of ports, which must outlive them: a port that does not stops the
-// program. Thread-safe, as each service is. Neither copied nor moved.
+// program. Without `numbers` (null) no region of telephone numbers is known. Thread-safe, as each
+// service is. Neither copied nor moved.
 class Services {
  public:
   Services(Database& database, Cache& cache, Clock& clock, IdSource& ids,
-           const ServiceSettings& settings = {})
+           const ServiceSettings& settings = {}, NumberNormalizer* numbers = nullptr)
       : timestamps_(clock),
         ports_{database, cache, clock, ids, timestamps_},
         outdials(ports_, settings),
         targets(ports_, settings),
+        imports(ports_, settings, numbers),
         calls(ports_),
         journal(ports_) {}
 
@@ -38,6 +42,7 @@ class Services {
  public:
   OutdialService outdials;
   OutdialTargetService targets;
+  TargetImportService imports;
   OutdialTargetCallService calls;
   RequestJournalService journal;
 };

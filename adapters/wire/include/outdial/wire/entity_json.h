@@ -13,6 +13,7 @@
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
+#include "outdial/entities/target_import.h"
 #include "outdial/wire/json.h"
 
 namespace outdial::wire {
@@ -24,6 +25,7 @@ Json ToJson(const OutdialTarget& target);
 Json ToJson(const OutdialTargetCall& call);
 Json ToJson(const ClaimedTarget&
                 claimed);  // the target with destination_index, outdialtargetcall_id, lease_until
+Json ToJson(const TargetsImported& imported);
 Json ToJson(const Event& event);  // the event envelope: type, publisher, data_type, data
 
 template <typename Entity>
@@ -41,6 +43,7 @@ absl::StatusOr<std::optional<Address>> AddressFromJson(std::string_view field, c
 absl::StatusOr<Outdial> OutdialFromJson(const Json& value);
 absl::StatusOr<OutdialTarget> OutdialTargetFromJson(const Json& value);
 absl::StatusOr<OutdialTargetCall> OutdialTargetCallFromJson(const Json& value);
+absl::StatusOr<TargetsImported> TargetsImportedFromJson(const Json& value);
 absl::StatusOr<Event> EventFromJson(const Json& value);
 
 }  // namespace outdial::wire

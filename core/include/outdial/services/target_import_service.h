@@ -1,0 +1,71 @@
+// How targets are added many at a time.
+#ifndef OUTDIAL_SERVICES_TARGET_IMPORT_SERVICE_H_
+#define OUTDIAL_SERVICES_TARGET_IMPORT_SERVICE_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "outdial/entities/outdial_target.h"
+#include "outdial/entities/target_import.h"
+#include "outdial/entities/uuid.h"
+#include "outdial/ports/number_normalizer.h"
+#include "outdial/ports/port.h"
+#include "outdial/ports/request_journal.h"
+#include "outdial/services/service_ports.h"
+
+namespace outdial {
+
+// Adds targets to outdials, a batch of rows in one transaction.
+//
+// Two destinations are the same where their keys are (see DestinationKey): a number in whatever
+// notation and slot. Where duplicates are not allowed, of two imports that run at the same time one
+// waits for the other's batch, and so does whoever adds a single target with this service; so a
+// destination is added once, whoever is first. A target that a writer adds at the same time who
+// knows nothing of keys may be missed.
+//
+// Thread-safe. Functions that change something block on the database.
+class TargetImportService {
+ public:
+  // `numbers`, where it is not null, must outlive the service. Null: no region is known.
+  TargetImportService(const ServicePorts& ports, const ServiceSettings& settings,
+                      NumberNormalizer* numbers);
+
+  // OK where numbers can be normalised for `region`, and for an empty one, which means that they
+  // are kept as they are. Error: INVALID_REGION, naming the field `region`.
+  absl::Status CheckRegion(std::string_view region) const;
+
+  // A row whose destinations of type `tel` are in the form of E.164, as a number of `region`, which
+  // CheckRegion accepts. Returns `row` as it is where that is an error, or `region` is empty.
+  // Error: INVALID_PHONE_NUMBER, naming the field ("destination_0.target"). Does not block.
+  absl::StatusOr<NewOutdialTarget> Normalize(absl::StatusOr<NewOutdialTarget> row,
+                                             std::string_view region) const;
+
+  // Adds the rows that are targets, in one transaction with the event `outdialtargets_imported`
+  // (where any is added) and, where the caller gives a JournalRecorder, the request's journal
+  // entry. A row that is an error is refused with that error; a duplicate is skipped or refused
+  // with DUPLICATE_DESTINATION; a text that the database cannot hold is refused with
+  // TEXT_NOT_STORABLE or TEXT_TOO_LONG. Errors, of all rows together: OUTDIAL_NOT_FOUND, also for a
+  // deleted outdial; OUTBOX_FULL; REQUEST_ALREADY_JOURNALED; DATABASE_UNAVAILABLE and INTERNAL (see
+  // UnitOfWork). Nothing is added then.
+  //
+  // Meant for some 1,000 rows. Keys that are missing, because somebody added targets who knows
+  // nothing of keys, are made up for before, in transactions of their own.
+  absl::StatusOr<ImportResult> Import(OutdialId outdial_id,
+                                      std::vector<absl::StatusOr<NewOutdialTarget>> rows,
+                                      OnDuplicate on_duplicate,
+                                      const JournalRecorder<ImportResult>& journal = nullptr);
+
+ private:
+  ServicePorts ports_;
+  ServiceSettings settings_;
+  NumberNormalizer* numbers_;
+  std::optional<PortUse> numbers_use_;
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_SERVICES_TARGET_IMPORT_SERVICE_H_
