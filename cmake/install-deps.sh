@@ -6,7 +6,7 @@ set -euo pipefail
 build_packages=(
   ccache cmake g++ ninja-build pkg-config
   default-libmysqlclient-dev libabsl-dev libboost-dev libcli11-dev libcpp-httplib-dev libfmt-dev
-  libhiredis-dev librabbitmq-dev libre2-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev
+  libhiredis-dev libphonenumber-dev libprotobuf-dev librabbitmq-dev libre2-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev
   nlohmann-json3-dev prometheus-cpp-dev
   curl
 )

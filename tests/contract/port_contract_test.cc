@@ -7,6 +7,7 @@
 #include "outdial/memory/cache.h"
 #include "outdial/memory/event_publisher.h"
 #include "outdial/memory/manual_clock.h"
+#include "outdial/memory/number_normalizer.h"
 #include "outdial/memory/relay_lock.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/system/random_id_source.h"
@@ -49,6 +50,10 @@ std::vector<EventPublisherImplementation> EventPublisherImplementations() {
 std::vector<ClockImplementation> ClockImplementations() {
   return {{"manual", [] { return std::make_unique<memory::ManualClock>(); }},
           {"system", [] { return std::make_unique<system::SystemClock>(); }}};
+}
+
+std::vector<NumberNormalizerImplementation> NumberNormalizerImplementations() {
+  return {{"memory", [] { return std::make_unique<memory::NumberNormalizer>(); }}};
 }
 
 std::vector<IdSourceImplementation> IdSourceImplementations() {

@@ -15,6 +15,7 @@
 #include "outdial/ports/clock.h"
 #include "outdial/ports/event_publisher.h"
 #include "outdial/ports/id_source.h"
+#include "outdial/ports/number_normalizer.h"
 #include "outdial/ports/relay_lock.h"
 
 namespace outdial::contract {
@@ -56,6 +57,13 @@ struct IdSourceImplementation {
   std::function<std::unique_ptr<IdSource>()> make;
 };
 std::vector<IdSourceImplementation> IdSourceImplementations();
+
+// For outdial_number_normalizer_contract.
+struct NumberNormalizerImplementation {
+  std::string name;
+  std::function<std::unique_ptr<NumberNormalizer>()> make;
+};
+std::vector<NumberNormalizerImplementation> NumberNormalizerImplementations();
 
 // For outdial_relay_lock_contract.
 class RelayLocksUnderTest {

@@ -74,9 +74,13 @@ std::ostream& operator<<(std::ostream& out, const OutdialTargetCall& call) {
   return out;
 }
 
+std::ostream& operator<<(std::ostream& out, const ImportCounts& counts) {
+  return out << counts.created << " created, " << counts.skipped << " skipped, " << counts.refused
+             << " refused";
+}
+
 std::ostream& operator<<(std::ostream& out, const TargetsImported& imported) {
-  return out << imported.outdial_id << " " << imported.counts.created << " "
-             << imported.counts.skipped << " " << imported.counts.refused << " "
+  return out << imported.outdial_id << " " << imported.counts << " "
              << absl::FormatTime(imported.tm_create_first) << " "
              << absl::FormatTime(imported.tm_create_last);
 }

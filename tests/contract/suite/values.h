@@ -35,6 +35,7 @@ std::ostream& operator<<(std::ostream& out, const Id<Tag>& id) {
 std::ostream& operator<<(std::ostream& out, const Outdial& outdial);
 std::ostream& operator<<(std::ostream& out, const OutdialTarget& target);
 std::ostream& operator<<(std::ostream& out, const OutdialTargetCall& call);
+std::ostream& operator<<(std::ostream& out, const ImportCounts& counts);
 std::ostream& operator<<(std::ostream& out, const TargetsImported& imported);
 std::ostream& operator<<(std::ostream& out, const Event& event);
 

@@ -138,6 +138,22 @@ TEST_CASE("MySQL migrations: what a table of others cannot hold is refused, nami
   check(mysql.services.outdials.UpdateBasicInfo(outdial.id(), phone, Text()).status(), "name");
   check(mysql.services.targets.Create(outdial.id(), {.data = text}).status(), "data");
 
+  // Of many targets, those are refused whose text cannot be stored.
+  std::vector<absl::StatusOr<NewOutdialTarget>> rows;
+  for (int i = 0; i < 250; ++i) {
+    NewOutdialTarget row;
+    if (i == 3 || i == 177) row.name = phone;
+    if (i == 178) row.data = text;
+    row.destinations[0] = Address::FromStorage({.type = "tel", .target = std::to_string(i / 2)});
+    rows.emplace_back(row);
+  }
+  const ImportResult imported =
+      Must(mysql.services.imports.Import(outdial.id(), rows, OnDuplicate::kSkip));
+  CHECK(imported.counts == ImportCounts{.created = 125, .skipped = 122, .refused = 3});
+  for (const RowNotImported& row : imported.not_imported) {
+    if (!row.skipped) check(row.reason, row.index == 178 ? "data" : "name");
+  }
+
   // What latin1 can hold goes in, and JSON holds everything.
   const Name cafe = *Name::Create("name", "Caf\u00e9");
   CHECK(Must(mysql.services.outdials.UpdateBasicInfo(outdial.id(), cafe, Text())).fields().name ==

@@ -1,0 +1,117 @@
+#include "outdial/phonenumber/number_normalizer.h"
+
+#include <phonenumbers/phonenumberutil.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+
+#include "absl/status/status.h"
+#include "outdial/entities/error.h"
+
+namespace outdial::phonenumber {
+namespace {
+
+using i18n::phonenumbers::PhoneNumber;
+using i18n::phonenumbers::PhoneNumberUtil;
+
+constexpr std::size_t kMaxCountryCodeDigits = 3;
+constexpr std::size_t kMaxDigits = 15;
+
+absl::Status Invalid(std::string_view problem) {
+  return MakeError(Reason::kInvalidPhoneNumber, problem);
+}
+
+absl::Status Error(PhoneNumberUtil::ErrorType error) {
+  switch (error) {
+    case PhoneNumberUtil::INVALID_COUNTRY_CODE_ERROR:
+      return Invalid("The telephone number has a country code that does not exist.");
+    case PhoneNumberUtil::TOO_SHORT_AFTER_IDD:
+    case PhoneNumberUtil::TOO_SHORT_NSN:
+      return Invalid("The telephone number is too short.");
+    case PhoneNumberUtil::TOO_LONG_NSN:
+      return Invalid("The telephone number is too long.");
+    default:
+      return Invalid("This is not a telephone number.");
+  }
+}
+
+std::uint64_t ToInteger(std::string_view digits) {
+  std::uint64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+// Whether `number` is in the form of E.164 and exists. Most numbers of a list that a program wrote
+// are, and reading them as people's notation takes twice as long.
+bool IsE164(const PhoneNumberUtil& util, std::string_view number) {
+  if (!number.starts_with('+') || number.size() > kMaxDigits + 1) return false;
+  const std::string_view digits = number.substr(1);
+  if (digits.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  // No country code is the beginning of another one.
+  for (std::size_t length = 1; length <= kMaxCountryCodeDigits && length < digits.size();
+       ++length) {
+    const int country_code = static_cast<int>(ToInteger(digits.substr(0, length)));
+    std::string region;
+    util.GetRegionCodeForCountryCode(country_code, &region);
+    if (region == "ZZ") continue;
+    const std::string_view national = digits.substr(length);
+    if (national.starts_with('0')) return false;  // the library keeps leading zeros apart
+    PhoneNumber parsed;
+    parsed.set_country_code(country_code);
+    parsed.set_national_number(ToInteger(national));
+    return util.IsValidNumber(parsed);
+  }
+  return false;
+}
+
+}  // namespace
+
+struct NumberNormalizer::Library {
+  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();  // lives as long as the process
+  std::set<std::string, std::less<>> regions;
+};
+
+NumberNormalizer::NumberNormalizer()
+    : library_([] {
+        auto library = std::make_unique<Library>();
+        std::set<std::string> regions;
+        library->util.GetSupportedRegions(&regions);
+        library->regions.insert(regions.begin(), regions.end());
+        return library;
+      }()) {}
+
+NumberNormalizer::~NumberNormalizer() = default;
+
+bool NumberNormalizer::IsRegion(std::string_view region) {
+  return library_->regions.contains(region);
+}
+
+absl::StatusOr<std::string> NumberNormalizer::Normalize(std::string_view number,
+                                                        std::string_view region) {
+  const PhoneNumberUtil& util = library_->util;
+  if (IsE164(util, number)) return std::string(number);
+  PhoneNumber parsed;
+  const auto error = util.Parse(std::string(number), std::string(region), &parsed);
+  if (error != PhoneNumberUtil::NO_PARSING_ERROR) return Error(error);
+  if (parsed.has_extension()) {
+    return Invalid("The telephone number has an extension, which cannot be dialled with it.");
+  }
+  if (!util.IsValidNumber(parsed)) {
+    switch (util.IsPossibleNumberWithReason(parsed)) {
+      case PhoneNumberUtil::TOO_SHORT:
+        return Invalid("The telephone number is too short.");
+      case PhoneNumberUtil::TOO_LONG:
+        return Invalid("The telephone number is too long.");
+      default:
+        return Invalid("There is no such telephone number.");
+    }
+  }
+  std::string e164;
+  util.Format(parsed, PhoneNumberUtil::E164, &e164);
+  return e164;
+}
+
+}  // namespace outdial::phonenumber

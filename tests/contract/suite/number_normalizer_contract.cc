@@ -1,0 +1,83 @@
+// NumberNormalizer: what simple rules and numbering plans agree on.
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "contract/suite/each_implementation.h"
+#include "contract/suite/parallel.h"
+#include "contract/suite/port_implementations.h"
+#include "contract/suite/values.h"
+#include "outdial/ports/number_normalizer.h"
+#include "support/catch.h"
+
+namespace outdial::contract {
+namespace {
+
+class NumberNormalizerTest {
+ public:
+  // The number, or the reason why it is none.
+  std::string Normalize(const std::string& number, const std::string& region) {
+    const auto normalized = normalizer->Normalize(number, region);
+    return normalized.ok() ? *normalized : Outcome(normalized);
+  }
+
+ private:
+  const EachImplementation<NumberNormalizerImplementation> implementation_{
+      NumberNormalizerImplementations()};
+
+ public:
+  const std::unique_ptr<NumberNormalizer> normalizer = implementation_->make();
+};
+
+TEST_CASE_METHOD(NumberNormalizerTest, "numbers: regions are two capital letters",
+                 "[contract][numbers]") {
+  for (const char* region : {"DE", "GB", "KR", "US"}) CHECK(normalizer->IsRegion(region));
+  for (const char* region : {"", "us", "USA", "ZZ", "U", "001", "1"}) {
+    CHECK_FALSE(normalizer->IsRegion(region));
+  }
+}
+
+TEST_CASE_METHOD(NumberNormalizerTest, "numbers: one number has one form", "[contract][numbers]") {
+  for (const char* number : {"+12125550123", "+1 212 555 0123", "(212) 555-0123", "212.555.0123",
+                             "2125550123", " 212 555 0123 ", "+1 (212) 555-0123"}) {
+    CHECK(Normalize(number, "US") == "+12125550123");
+  }
+  CHECK(Normalize("030/1234567", "DE") == "+49301234567");
+  CHECK(Normalize("+49 30 1234567", "US") == "+49301234567");
+  CHECK(Normalize("020 7946 0958", "GB") == "+442079460958");
+  CHECK(Normalize("02-312-3456", "KR") == "+8223123456");
+  CHECK(Normalize("010-2345-6789", "KR") == "+821023456789");
+}
+
+TEST_CASE_METHOD(NumberNormalizerTest, "numbers: the form stays as it is", "[contract][numbers]") {
+  for (const char* number : {"+12125550123", "+49301234567", "+821023456789", "+442079460958"}) {
+    for (const char* region : {"DE", "US"}) CHECK(Normalize(number, region) == number);
+  }
+}
+
+TEST_CASE_METHOD(NumberNormalizerTest, "numbers: what is none is refused", "[contract][numbers]") {
+  for (const std::string& text :
+       std::vector<std::string>{"", "+", "nobody", "ann@example.com", "1", "+1",
+                                "+1 2", "-", std::string(300, '1'), "+1212555012345678901",
+                                "\xff\xfe", std::string("212\0", 4), "\U0001F4DE"}) {
+    CAPTURE(text);
+    CHECK(Normalize(text, "US") == "INVALID_PHONE_NUMBER");
+  }
+}
+
+TEST_CASE_METHOD(NumberNormalizerTest, "numbers: by many at the same time", "[contract][numbers]") {
+  std::atomic<int> wrong = 0;
+  RunInParallel(4, [&](int caller) {
+    for (int i = 0; i < 200; ++i) {
+      const bool us = (caller + i) % 2 == 0;
+      const auto number = us ? normalizer->Normalize("212 555 0123", "US")
+                             : normalizer->Normalize("030 1234567", "DE");
+      if (!number.ok() || *number != (us ? "+12125550123" : "+49301234567")) ++wrong;
+    }
+  });
+  CHECK(wrong == 0);
+}
+
+}  // namespace
+}  // namespace outdial::contract
