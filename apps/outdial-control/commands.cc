@@ -9,8 +9,8 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
-#include "outdial-control/destination.h"
 #include "outdial/entities/timestamp.h"
+#include "outdial/wire/destination_text.h"
 #include "outdial/wire/entity_json.h"
 
 namespace outdial::control {
@@ -100,7 +100,7 @@ class CommandBuilder {
       command_.add_option_function<std::string>(
           option,
           [option, &destination = arguments_.target.destinations[i]](const std::string& text) {
-            destination = ValueOrUsageError(option, ParseDestination(option, text));
+            destination = ValueOrUsageError(option, wire::ParseDestination(option, text));
           },
           "tel:+15551234567, sip:alice@example.com, or a JSON address");
     }

@@ -55,7 +55,7 @@ void Daemon::MakeServices() {
     service_settings.on_events_recorded = [this] { relay_->Wake(); };
   }
   Cache& cache = redis_.has_value() ? static_cast<Cache&>(*redis_) : no_cache_;
-  services_.emplace(*database_, cache, clock_, ids_, service_settings);
+  services_.emplace(*database_, cache, clock_, ids_, service_settings, &numbers_);
   router_.emplace(*services_, metrics_);
 }
 

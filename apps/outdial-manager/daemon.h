@@ -13,6 +13,7 @@
 #include "outdial-manager/manager_settings.h"
 #include "outdial/http/server.h"
 #include "outdial/metrics/metrics.h"
+#include "outdial/phonenumber/number_normalizer.h"
 #include "outdial/ports/cache.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/relay_lock.h"
@@ -66,6 +67,7 @@ class Daemon {
   std::optional<redis::Cache> redis_;
   system::SystemClock clock_;
   system::RandomIdSource ids_;
+  phonenumber::NumberNormalizer numbers_;
   metrics::Metrics metrics_;
   MaintenanceStats maintenance_stats_;
   std::unique_ptr<RelayLock> relay_lock_;  // this and the next two where there is a broker

@@ -281,6 +281,23 @@ void AddNumbers(std::vector<BadInput>& inputs) {
     number("GET", uri, R"({"page_token":""})", "INVALID_PAGE_TOKEN", "page_token");
     number("GET", uri, R"({"page_token":1768469400})", "WRONG_TYPE", "page_token");
   }
+  const std::string import = "/v1/outdials/{outdial}/targets/import";
+  for (const std::string body :
+       {"{}", R"({"targets":null})", R"({"targets":{}})", R"({"targets":"[]"})"}) {
+    number("POST", import, body, "WRONG_TYPE", "targets");
+  }
+  for (const std::string value : {R"("")", R"("Skip")", R"("ignore")"}) {
+    number("POST", import, R"({"targets":[],"on_duplicate":)" + value + "}", "INVALID_ON_DUPLICATE",
+           "on_duplicate");
+  }
+  number("POST", import, R"({"targets":[],"on_duplicate":true})", "WRONG_TYPE", "on_duplicate");
+  number("POST", import + "?on_duplicate=no", R"({"targets":[]})", "INVALID_ON_DUPLICATE",
+         "on_duplicate");
+  for (const std::string region : {"us", "XX", "USA", "+1"}) {
+    number("POST", import, R"({"targets":[],"region":")" + region + R"("})", "INVALID_REGION",
+           "region");
+  }
+  number("POST", import, R"({"targets":[],"region":1})", "WRONG_TYPE", "region");
   for (const std::string operation :
        {"GET /v1/outdials/{outdial}/available", "POST /v1/outdials/{outdial}/claim"}) {
     const std::string method = operation.substr(0, operation.find(' '));
@@ -400,6 +417,8 @@ void AddStates(std::vector<BadInput>& inputs) {
     state("changing the data of " + id, "PUT", uri + "/data", R"({"data":"a"})", 404,
           "OUTDIAL_NOT_FOUND");
     state("adding to " + id, "POST", uri + "/targets", "{}", 404, "OUTDIAL_NOT_FOUND");
+    state("importing into " + id, "POST", uri + "/targets/import", R"({"targets":[{}]})", 404,
+          "OUTDIAL_NOT_FOUND");
     state("what is available in " + id, "GET", uri + "/available?try_count_0=1", "", 404,
           "OUTDIAL_NOT_FOUND");
     state("claiming from " + id, "POST", uri + "/claim", R"({"try_count_0":1})", 404,

@@ -16,7 +16,6 @@
 #include "outdial/entities/error.h"
 #include "outdial/entities/page.h"
 #include "outdial/entities/timestamp.h"
-#include "outdial/wire/entity_json.h"
 #include "outdial/wire/json.h"
 #include "safe_text.h"
 
@@ -109,13 +108,11 @@ std::optional<std::int64_t> Arguments::FindInteger(std::string_view key) {
   return std::nullopt;
 }
 
-std::optional<Address> Arguments::FindAddress(std::string_view key) {
+const wire::Json* Arguments::FindList(std::string_view key) {
   const wire::Json* value = FindInBody(key);
-  if (value == nullptr) return std::nullopt;
-  const auto address = Take(wire::AddressFromJson(key, *value)).value_or(std::nullopt);
-  if (!address.has_value()) return std::nullopt;
-  // The wire's reader trusts what is stored: this checks.
-  return Take(Address::Create(key, address->fields())).value_or(std::nullopt);
+  if (value != nullptr && value->is_array()) return value;
+  Fail(Reason::kWrongType, key, "must be a list");
+  return nullptr;
 }
 
 Page Arguments::ReadPage() {

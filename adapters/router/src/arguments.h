@@ -11,7 +11,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "outdial/entities/address.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/page.h"
 #include "outdial/wire/json.h"
@@ -40,8 +39,11 @@ class Arguments {
   // INVALID_NUMBER for what is none in the query, and for one that 64 bits do not hold.
   std::optional<std::int64_t> FindInteger(std::string_view key);
 
-  // From the body. Errors: WRONG_TYPE, and those of Address::Create.
-  std::optional<Address> FindAddress(std::string_view key);
+  // From the body; null where it is not there. Error: WRONG_TYPE, also where it is not there.
+  const wire::Json* FindList(std::string_view key);
+
+  // Null where there is none.
+  const wire::Json& body() const { return body_; }
 
   // `page_size` and `page_token`. Errors: WRONG_TYPE, INVALID_NUMBER, INVALID_PAGE_TOKEN.
   Page ReadPage();
@@ -70,6 +72,11 @@ class Arguments {
     if (result.ok()) return *std::move(result);
     Remember(result.status());
     return std::nullopt;
+  }
+
+  // The same for what was only checked.
+  void Check(const absl::Status& status) {
+    if (!status.ok()) Remember(status);
   }
 
   // Says what is wrong with the value of `key`: "must be a UUID".

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "arguments.h"
 #include "outdial/entities/availability.h"
@@ -19,6 +20,7 @@
 #include "outdial/entities/outdial_target_call.h"
 #include "outdial/entities/page.h"
 #include "outdial/entities/slot.h"
+#include "outdial/entities/target_import.h"
 #include "outdial/entities/text.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/ports/outdial_repository.h"
@@ -162,17 +164,30 @@ Data UpdateOutdialData(const Call& call) {
 }
 
 Data CreateTarget(const Call& call) {
-  Arguments& arguments = call.arguments;
-  NewOutdialTarget values{.name = ReadText<Name>(arguments, "name"),
-                          .detail = ReadText<Text>(arguments, "detail"),
-                          .data = ReadText<Text>(arguments, "data"),
-                          .destinations = {}};
-  for (std::size_t i = 0; i < kSlotCount; ++i) {
-    values.destinations[i] = arguments.FindAddress(SlotKey("destination_", i));
-  }
-  if (!arguments.status().ok()) return arguments.status();
-  return ToData(call.services.targets.Create(OutdialId(call.id), std::move(values),
+  auto values = wire::NewOutdialTargetFromJson(call.arguments.body());
+  if (!values.ok()) return values.status();
+  return ToData(call.services.targets.Create(OutdialId(call.id), *std::move(values),
                                              RecorderOf<OutdialTarget>(call)));
+}
+
+Data ImportTargets(const Call& call) {
+  // A body holds far fewer, unless they are nothing but mistakes.
+  constexpr std::size_t kMaxRows = 50'000;
+  const ImportSettings settings = ReadImportSettings(call.services, call.arguments);
+  const wire::Json* const targets = call.arguments.FindList("targets");
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  if (targets->size() > kMaxRows) {
+    return MakeError(Reason::kBodyTooLarge,
+                     absl::StrCat("The body holds more than ", kMaxRows, " targets."), "targets");
+  }
+  const TargetImportService& imports = call.services.imports;
+  std::vector<absl::StatusOr<NewOutdialTarget>> rows;
+  rows.reserve(targets->size());
+  for (const wire::Json& target : *targets) {
+    rows.push_back(imports.Normalize(wire::NewOutdialTargetFromJson(target), settings.region));
+  }
+  return ToData(call.services.imports.Import(
+      OutdialId(call.id), std::move(rows), settings.on_duplicate, RecorderOf<ImportResult>(call)));
 }
 
 Data ListTargets(const Call& call) {
@@ -278,6 +293,22 @@ Data UpdateCall(const Call& call) {
 
 }  // namespace
 
+ImportSettings ReadImportSettings(const Services& services, Arguments& arguments) {
+  constexpr std::string_view kOnDuplicate = "on_duplicate";
+  ImportSettings settings;
+  if (const auto word = arguments.FindString(kOnDuplicate)) {
+    const std::optional<OnDuplicate> on_duplicate = ParseOnDuplicate(*word);
+    if (on_duplicate.has_value()) {
+      settings.on_duplicate = *on_duplicate;
+    } else {
+      arguments.Fail(Reason::kInvalidOnDuplicate, kOnDuplicate, "must be skip, refuse or allow");
+    }
+  }
+  settings.region = arguments.FindString("region").value_or("");
+  arguments.Check(services.imports.CheckRegion(settings.region));
+  return settings;
+}
+
 const std::vector<PathSpec>& Paths() {
   static const auto& paths = *new std::vector<PathSpec>{
       {"/v1/outdials",
@@ -304,6 +335,9 @@ const std::vector<PathSpec>& Paths() {
       {"/v1/outdials/{id}/targets",
        "/outdials/<outdial-id>/targets",
        {{"GET", Input::kQueryAndBody, ListTargets}, {"POST", Input::kRequiredBody, CreateTarget}}},
+      {"/v1/outdials/{id}/targets/import",
+       "/outdials/<outdial-id>/targets/import",
+       {{"POST", Input::kQueryAndBody, ImportTargets}}},
       {"/v1/outdialtargets/{id}",
        "/outdialtargets/<outdialtarget-id>",
        {{"GET", Input::kBody, GetTarget}, {"DELETE", Input::kBody, DeleteTarget}}},

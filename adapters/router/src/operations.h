@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "arguments.h"
+#include "outdial/entities/target_import.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/services/services.h"
 
@@ -50,6 +51,15 @@ struct PathSpec {
 };
 
 const std::vector<PathSpec>& Paths();
+
+// How rows are imported, whatever brings them.
+struct ImportSettings {
+  OnDuplicate on_duplicate = OnDuplicate::kSkip;
+  std::string region{};
+};
+
+// Errors, which `arguments` remembers: INVALID_ON_DUPLICATE, INVALID_REGION, WRONG_TYPE.
+ImportSettings ReadImportSettings(const Services& services, Arguments& arguments);
 
 }  // namespace outdial::router
 

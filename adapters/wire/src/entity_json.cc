@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "object_reader.h"
+#include "outdial/entities/error.h"
 #include "outdial/entities/slot.h"
 #include "outdial/entities/timestamp.h"
 #include "outdial/wire/envelope.h"
@@ -73,6 +74,25 @@ ObjectWriter WriteTarget(const OutdialTarget& target, std::size_t more_members) 
       .Add("tm_update", TimeToJson(fields.tm_update))
       .Add("tm_delete", TimeToJson(fields.tm_delete));
   return object;
+}
+
+ObjectWriter WriteCounts(const ImportCounts& counts, std::size_t more_members) {
+  ObjectWriter object(3 + more_members);
+  object.Add("created", counts.created)
+      .Add("skipped", counts.skipped)
+      .Add("refused", counts.refused);
+  return object;
+}
+
+Json ToJson(const RowNotImported& row) {
+  ObjectWriter object(6);
+  object.Add("index", row.index)
+      .Add("result", row.skipped ? "skipped" : "refused")
+      .Add("reason", ReasonName(GetReason(row.reason)))
+      .Add("message", std::string(row.reason.message()))
+      .AddUnlessEmpty("field", GetField(row.reason));
+  if (row.existing.has_value()) object.Add("outdialtarget_id", row.existing->ToString());
+  return object.Finish();
 }
 
 bool IsOfOutdial(EventType type) {
@@ -145,6 +165,14 @@ Json ToJson(const ClaimedTarget& claimed) {
   return object.Finish();
 }
 
+Json ToJson(const ImportCounts& counts) { return WriteCounts(counts, 0).Finish(); }
+
+Json ToJson(const ImportResult& result) {
+  Json rows = Json::array();
+  for (const RowNotImported& row : result.not_imported) rows.push_back(ToJson(row));
+  return WriteCounts(result.counts, 1).Add("rows", std::move(rows)).Finish();
+}
+
 Json ToJson(const TargetsImported& imported) {
   return ObjectWriter(6)
       .Add("outdial_id", imported.outdial_id.ToString())
@@ -174,6 +202,39 @@ absl::StatusOr<std::optional<Address>> AddressFromJson(std::string_view field, c
                                              .target_name = reader.ReadString("target_name"),
                                              .name = reader.ReadString("name"),
                                              .detail = reader.ReadString("detail")}));
+}
+
+absl::StatusOr<std::optional<Address>> CheckedAddressFromJson(std::string_view field,
+                                                              const Json& value) {
+  absl::StatusOr<std::optional<Address>> address = AddressFromJson(field, value);
+  if (!address.ok() || !address->has_value()) return address;
+  return Address::Create(field, (*address)->fields());
+}
+
+absl::StatusOr<NewOutdialTarget> NewOutdialTargetFromJson(const Json& value) {
+  if (!value.is_object()) {
+    return MakeError(Reason::kWrongType, "A target must be a JSON object.");
+  }
+  ObjectReader reader("", value);
+  absl::StatusOr<Name> name = Name::Create("name", reader.ReadString("name"));
+  absl::StatusOr<Text> detail = Text::Create("detail", reader.ReadString("detail"));
+  absl::StatusOr<Text> data = Text::Create("data", reader.ReadString("data"));
+  for (const absl::Status& status :
+       {reader.status(), name.status(), detail.status(), data.status()}) {
+    if (!status.ok()) return status;
+  }
+  NewOutdialTarget target{.name = *std::move(name),
+                          .detail = *std::move(detail),
+                          .data = *std::move(data),
+                          .destinations = {}};
+  for (std::size_t i = 0; i < kSlotCount; ++i) {
+    const Json* const destination = reader.Find(kDestinationKeys[i]);
+    if (destination == nullptr) continue;
+    auto address = CheckedAddressFromJson(kDestinationKeys[i], *destination);
+    if (!address.ok()) return address.status();
+    target.destinations[i] = *std::move(address);
+  }
+  return target;
 }
 
 absl::StatusOr<Outdial> OutdialFromJson(const Json& value) {

@@ -75,6 +75,13 @@ void Succeed(const Send& send) {
     target = "/v1/outdialtargets/" + id;
   }
   ask("GET", uri + "/targets?page_size=10&page_token=2999-01-01T00:00:00Z");
+  const Json number = {{"destination_0", {{"type", "tel"}, {"target", "(212) 555-0123"}}}};
+  const Json imported = ask("POST", uri + "/targets/import?on_duplicate=allow",
+                            {{"targets", {number, number, {{"name", 1}}, 7, Json::object()}},
+                             {"on_duplicate", "skip"},
+                             {"region", "US"}});
+  REQUIRE(imported["created"] == 2);
+  REQUIRE(imported["rows"].size() == 3);
   ask("GET", uri + "/available?try_count_0=3&try_count_4=1&limit=5");
   ask("GET", target);
   ask("POST", target + "/progressing", {{"destination_index", 3}, {"lease_seconds", 600}});

@@ -181,12 +181,14 @@ stated = set(documents[OPENAPI]["components"]["schemas"]["Error"]["properties"][
 expect(stated == statuses, f"openapi.yaml has the statuses {stated}, there are {statuses}")
 
 # Events and webhooks, of every type.
-for channel, schemas in [("events", ["OutdialEvent", "TargetEvent"]), ("webhooks", ["WebhookRequest"])]:
+EVENTS = ["OutdialEvent", "TargetEvent", "ImportEvent"]
+for channel, schemas in [("events", EVENTS), ("webhooks", ["WebhookRequest"])]:
     for message in recording[channel]:
         check(channel, message, *[messages + schema for schema in schemas])
 types = {message["type"] for message in recording["events"]}
 schemas = documents[ASYNCAPI]["components"]["schemas"]
-stated = {kind for name in ["OutdialEvent", "TargetEvent"] for kind in schemas[name]["properties"]["type"]["enum"]}
+type_schemas = [schemas[name]["properties"]["type"] for name in EVENTS]
+stated = {kind for schema in type_schemas for kind in schema.get("enum", [schema.get("const")])}
 expect(types == stated, f"asyncapi.yaml has the events {stated}, there were {types}")
 webhook_types = {message["data"]["data"]["type"] for message in recording["webhooks"]}
 expect(webhook_types == {kind for kind in stated if kind.startswith("outdial_")}, f"webhooks for {webhook_types}")

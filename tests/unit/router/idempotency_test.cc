@@ -81,6 +81,8 @@ TEST_CASE_METHOD(IdempotencyFixture, "every changing operation is journaled with
   twice("PUT", uri + "/data", R"({"data":"d"})");
   twice("POST", targets, destination);
   CHECK(Ok("GET", targets).size() == 2);
+  twice("POST", targets + "/import", R"({"targets":[{}, {}],"on_duplicate":"allow"})");
+  CHECK(Ok("GET", targets).size() == 4);
   const wire::Json claimed = twice("POST", uri + "/claim", R"({"try_count_0":1})");
   CHECK(claimed.at(0).at("id") == target);
   CHECK(Ok("GET", uri + "/available?try_count_0=1").size() == 1);

@@ -12,6 +12,7 @@
 #include "outdial/memory/database.h"
 #include "outdial/memory/failure_injector.h"
 #include "outdial/memory/manual_clock.h"
+#include "outdial/memory/number_normalizer.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/ports/cache.h"
@@ -89,7 +90,8 @@ struct RouterFixture {
   NoCache cache;
   memory::ManualClock clock;
   memory::SequentialIdSource ids{0xabcdef01};
-  Services services{database, cache, clock, ids, settings};
+  memory::NumberNormalizer numbers;
+  Services services{database, cache, clock, ids, settings, &numbers};
   metrics::Metrics metrics;
   Router router{services, metrics};
 };

@@ -69,6 +69,7 @@ TEST_CASE("the table holds every operation of the contract") {
       {"POST", "/v1/outdials/{id}/claim", "/outdials/<outdial-id>/claim"},
       {"POST", "/v1/outdials/{id}/targets", "/outdials/<outdial-id>/targets"},
       {"GET", "/v1/outdials/{id}/targets", "/outdials/<outdial-id>/targets"},
+      {"POST", "/v1/outdials/{id}/targets/import", "/outdials/<outdial-id>/targets/import"},
       {"GET", "/v1/outdialtargets/{id}", "/outdialtargets/<outdialtarget-id>"},
       {"DELETE", "/v1/outdialtargets/{id}", "/outdialtargets/<outdialtarget-id>"},
       {"POST", "/v1/outdialtargets/{id}/progressing",
@@ -88,6 +89,42 @@ TEST_CASE("the table holds every operation of the contract") {
   }
   CHECK(actual == std::set<Row>(expected.begin(), expected.end()));
   CHECK(Router::Operations().size() == expected.size());
+}
+
+TEST_CASE_METHOD(RouterFixture, "targets are imported, and each row that is not is named") {
+  const std::string targets = "/v1/outdials/" + Create("/v1/outdials", "{}") + "/targets";
+  const auto tel = [](const std::string& number) {
+    return R"({"destination_0":{"type":"tel","target":")" + number + R"("}})";
+  };
+  const std::string rows = R"({"targets":[)" + tel("(212) 555-0123") + "," +
+                           tel("+1 212.555.0123") + R"(,{"name":"Ann","unknown":1},{"name":1},7,)" +
+                           tel("none") + R"(,{"destination_1":{"type":"sip","target":"sip:a"}}])";
+  const wire::Json imported = Ok("POST", targets + "/import", rows + R"(,"region":"US"})");
+  const std::string first = Ok("GET", targets).at(2).at("id");
+  CHECK(wire::DumpJson(imported) ==
+        R"({"created":3,"skipped":1,"refused":3,"rows":[)"
+        R"({"index":1,"result":"skipped","reason":"DUPLICATE_DESTINATION","message":)"
+        R"("The outdial has a target with one of these destinations already.",)"
+        R"("outdialtarget_id":")" +
+            first +
+            R"("},{"index":3,"result":"refused","reason":"WRONG_TYPE","message":)"
+            R"("The field name must be a string.","field":"name"},)"
+            R"({"index":4,"result":"refused","reason":"WRONG_TYPE","message":)"
+            R"("A target must be a JSON object."},)"
+            R"({"index":5,"result":"refused","reason":"INVALID_PHONE_NUMBER","message":)"
+            R"("This is not a telephone number.","field":"destination_0.target"}]})");
+  CHECK(Ok("GET", targets).at(2).at("destination_0").at("target") == "+12125550123");
+
+  // The query says it too; the body wins; without a region numbers are kept as they are.
+  CHECK(Ok("POST", targets + "/import?region=US", rows + "}").at("created") == 1);
+  CHECK(Ok("POST", targets + "/import?region=US", rows + R"(,"region":""})").at("created") == 3);
+  const wire::Json refused = Ok("POST", targets + "/import?on_duplicate=refuse", rows + "}");
+  CHECK(refused.at("refused") == 6);
+  CHECK(Ok("POST", targets + "/import?on_duplicate=refuse", rows + R"(,"on_duplicate":"allow"})")
+            .at("created") == 5);
+  std::string many = R"({"targets":[1)";
+  for (int i = 0; i < 50'000; ++i) many += ",1";
+  CHECK(Refusal("POST", targets + "/import", many + "]}") == "429 BODY_TOO_LARGE");
 }
 
 TEST_CASE_METHOD(RouterFixture, "every operation is measured under its label") {

@@ -153,6 +153,20 @@ TEST_CASE("events are written to the byte and read back") {
   CHECK(DumpJson(ToJson(deleted)) == deleted_text);
   CHECK(EventFromJson(Parse(deleted_text)).value() == deleted);
 
+  const Event imported{
+      EventType::kOutdialTargetsImported,
+      TargetsImported{.outdial_id = IdOf<OutdialId>("00000000-0000-4000-8000-000000000001"),
+                      .counts = {.created = 3, .skipped = 2, .refused = 1},
+                      .tm_create_first = Time("2026-11-22T15:11:00Z"),
+                      .tm_create_last = Time("2026-11-22T15:11:01Z")}};
+  const std::string imported_text =
+      R"({"type":"outdialtargets_imported","publisher":"outdial-manager",)"
+      R"("data_type":"application/json","data":{"outdial_id":"00000000-0000-4000-8000-000000000001",)"
+      R"("created":3,"skipped":2,"refused":1,"tm_create_first":"2026-11-22T15:11:00.000000Z",)"
+      R"("tm_create_last":"2026-11-22T15:11:01.000000Z"}})";
+  CHECK(DumpJson(ToJson(imported)) == imported_text);
+  CHECK(EventFromJson(Parse(imported_text)).value() == imported);
+
   CHECK(WrongFieldOf(EventFromJson(Parse(R"({"type":"outdial_lost","data":{}})"))) == "type");
   CHECK(WrongFieldOf(EventFromJson(Parse(R"({"data":{}})"))) == "type");
   CHECK(WrongFieldOf(EventFromJson(Parse(R"({"type":"outdial_created","data":{"name":1}})"))) ==

@@ -26,6 +26,9 @@ Json ToJson(const OutdialTargetCall& call);
 Json ToJson(const ClaimedTarget&
                 claimed);  // the target with destination_index, outdialtargetcall_id, lease_until
 Json ToJson(const TargetsImported& imported);
+Json ToJson(const ImportCounts& counts);
+// The counts, and `rows`: what became of each that was not added.
+Json ToJson(const ImportResult& result);
 Json ToJson(const Event& event);  // the event envelope: type, publisher, data_type, data
 
 template <typename Entity>
@@ -45,6 +48,12 @@ absl::StatusOr<OutdialTarget> OutdialTargetFromJson(const Json& value);
 absl::StatusOr<OutdialTargetCall> OutdialTargetCallFromJson(const Json& value);
 absl::StatusOr<TargetsImported> TargetsImportedFromJson(const Json& value);
 absl::StatusOr<Event> EventFromJson(const Json& value);
+
+// Each reads what a caller gives, and checks the limits. Unknown keys are ignored. Errors:
+// WRONG_TYPE, and those of CheckText, naming the field.
+absl::StatusOr<std::optional<Address>> CheckedAddressFromJson(std::string_view field,
+                                                              const Json& value);
+absl::StatusOr<NewOutdialTarget> NewOutdialTargetFromJson(const Json& value);
 
 }  // namespace outdial::wire
 

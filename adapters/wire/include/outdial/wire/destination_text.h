@@ -1,6 +1,6 @@
 // Destinations as people type them.
-#ifndef OUTDIAL_APPS_OUTDIAL_CONTROL_DESTINATION_H_
-#define OUTDIAL_APPS_OUTDIAL_CONTROL_DESTINATION_H_
+#ifndef OUTDIAL_WIRE_DESTINATION_TEXT_H_
+#define OUTDIAL_WIRE_DESTINATION_TEXT_H_
 
 #include <optional>
 #include <string>
@@ -9,7 +9,11 @@
 #include "absl/status/statusor.h"
 #include "outdial/entities/address.h"
 
-namespace outdial::control {
+namespace outdial::wire {
+
+// Whether `text` says of what type it is: it begins with "{", or with a word in lower case and a
+// colon.
+bool NamesDestinationType(std::string_view text);
 
 // Reads a destination: a JSON address ({"type":"tel","target":"+15551234567",…}), a SIP URI
 // ("sip:alice@example.com", kept whole), or a type and a target ("tel:+15551234567",
@@ -18,6 +22,6 @@ namespace outdial::control {
 absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
                                                         const std::string& text);
 
-}  // namespace outdial::control
+}  // namespace outdial::wire
 
-#endif  // OUTDIAL_APPS_OUTDIAL_CONTROL_DESTINATION_H_
+#endif  // OUTDIAL_WIRE_DESTINATION_TEXT_H_

@@ -1,4 +1,4 @@
-#include "outdial-control/destination.h"
+#include "outdial/wire/destination_text.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -12,7 +12,7 @@
 #include "outdial/wire/entity_json.h"
 #include "outdial/wire/json.h"
 
-namespace outdial::control {
+namespace outdial::wire {
 namespace {
 
 bool IsType(std::string_view word) {
@@ -24,15 +24,18 @@ bool IsSip(std::string_view scheme) { return scheme == "sip" || scheme == "sips"
 
 }  // namespace
 
+bool NamesDestinationType(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return text.starts_with('{') ||
+         (colon != std::string_view::npos && IsType(text.substr(0, colon)));
+}
+
 absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
                                                         const std::string& text) {
   if (text.starts_with('{')) {
-    const auto json = wire::ParseJson(text);
+    const auto json = ParseJson(text);
     if (!json.ok()) return json.status();
-    const auto address = wire::AddressFromJson(field, *json);
-    if (!address.ok() || !address->has_value()) return address;
-    // The wire's reader trusts what is stored: this checks.
-    return Address::Create(field, (*address)->fields());
+    return CheckedAddressFromJson(field, *json);
   }
   const std::size_t colon = text.find(':');
   const std::string scheme = text.substr(0, colon);
@@ -46,4 +49,4 @@ absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
   return Address::Create(field, {.type = scheme, .target = text.substr(colon + 1)});
 }
 
-}  // namespace outdial::control
+}  // namespace outdial::wire
