@@ -15,8 +15,8 @@ namespace outdial {
 namespace {
 
 // Directories below adapters/ that other adapters may include, and those that drive the services.
-constexpr std::array<std::string_view, 5> kSharedAdapters = {"logging", "metrics", "router", "sql",
-                                                             "wire"};
+constexpr std::array<std::string_view, 6> kSharedAdapters = {"logging", "metrics",      "router",
+                                                             "sql",     "target_files", "wire"};
 constexpr std::array<std::string_view, 3> kDrivingAdapters = {"http", "rabbitmq", "router"};
 
 bool Contains(const auto& range, std::string_view value) {

@@ -52,9 +52,13 @@ bool Connection::WaitForRequest() {
     idle_since_ = kBusy;
     if (!filled) return false;
   }
-  request_deadline_ = Clock::now() + absl::ToChronoNanoseconds(timeouts_.request);
+  RenewDeadline();
   LimitReading(kMaxHeadBytes);
   return true;
+}
+
+void Connection::RenewDeadline() {
+  request_deadline_ = Clock::now() + absl::ToChronoNanoseconds(timeouts_.request);
 }
 
 // Fills the buffer, which is empty, with at least one byte.

@@ -53,6 +53,9 @@ class Connection final : public httplib::Stream {
   // From now on `count` bytes may be read, and no more.
   void LimitReading(std::size_t count) { may_read_ = count; }
 
+  // The request may go on for as long again: what has come of it was of use.
+  void RenewDeadline();
+
   // Whether a read failed because of that limit.
   bool exceeded_limit() const { return exceeded_limit_; }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ namespace {
 // What surrounds the pieces of a chunked body may take this much beside them.
 constexpr std::size_t kMaxChunkOverhead = 64 * 1024;
 
+// Where the library finds what reads a body piece by piece. No request's path reaches it.
+constexpr char kStreams[] = "/streams";
+
 // One request and what becomes of it.
 struct Exchange {
   Connection& connection;
@@ -36,6 +40,8 @@ struct Exchange {
   absl::Status error = {};  // why the request cannot be served, found in its head
   bool head_read = false;
   bool has_body = false;
+  bool streams = false;  // whether the body is taken piece by piece
+  std::string content_type = {};
   bool answered = false;
   bool unread = false;      // whether some of the request is still to come
   bool keep_alive = false;  // whether another request may follow
@@ -61,7 +67,8 @@ absl::Status Malformed(std::string_view problem) {
 // The length of the body; nullopt where it comes in chunks. What two programs might read in two
 // ways is refused, because one of them may sit in front of this one (RFC 9112, section 6.3).
 // Errors: MALFORMED_REQUEST, BODY_TOO_LARGE.
-absl::StatusOr<std::optional<std::uint64_t>> BodyLength(const httplib::Request& request) {
+absl::StatusOr<std::optional<std::uint64_t>> BodyLength(const httplib::Request& request,
+                                                        std::uint64_t limit) {
   const std::size_t codings = request.get_header_value_count("Transfer-Encoding");
   const std::size_t lengths = request.get_header_value_count("Content-Length");
   if (codings + lengths > 1)
@@ -76,8 +83,7 @@ absl::StatusOr<std::optional<std::uint64_t>> BodyLength(const httplib::Request& 
   std::uint64_t length = 0;
   const char* const end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, length);
-  if (error == std::errc::result_out_of_range ||
-      (error == std::errc() && length > router::kMaxBodyBytes)) {
+  if (error == std::errc::result_out_of_range || (error == std::errc() && length > limit)) {
     return BodyTooLarge();
   }
   if (error != std::errc() || last != end) return Malformed("The Content-Length must be a number.");
@@ -108,11 +114,16 @@ bool AsksToClose(const httplib::Request& request) {
 // JSON whatever their type says, of any method (the library would take the body of a GET for the
 // next request), and responses are sent whole and as they are (ranges of a JSON document would not
 // be JSON, and Go's clients ask for compression by themselves, which costs more than it saves).
-void ReadHead(Exchange& exchange, httplib::Request& request) {
+void ReadHead(const RequestHandler& handler, Exchange& exchange, httplib::Request& request) {
   exchange.head_read = true;
   exchange.method = request.method;
+  exchange.content_type = request.get_header_value("Content-Type");
+  exchange.streams = handler.TakesStream(
+      {.method = exchange.method, .target = request.target, .content_type = exchange.content_type});
   exchange.keep_alive = !AsksToClose(request);
-  const auto length = BodyLength(request);
+  constexpr std::uint64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+  const std::uint64_t limit = exchange.streams ? kNoLimit : router::kMaxBodyBytes;
+  const auto length = BodyLength(request, limit);
   exchange.error = length.status();
   if (length.ok()) {
     exchange.has_body = *length != 0;
@@ -121,7 +132,7 @@ void ReadHead(Exchange& exchange, httplib::Request& request) {
       exchange.unread = true;
       exchange.keep_alive = false;
     }
-    exchange.connection.LimitReading(length->value_or(router::kMaxBodyBytes + kMaxChunkOverhead));
+    exchange.connection.LimitReading(length->value_or(limit + kMaxChunkOverhead));
   }
   for (const char* header : {"Accept-Encoding", "Content-Encoding", "Content-Type", "Range"}) {
     request.headers.erase(header);
@@ -129,7 +140,7 @@ void ReadHead(Exchange& exchange, httplib::Request& request) {
   request.ranges.clear();
   if (exchange.has_body) {
     request.method = "POST";
-    request.path = "/";
+    request.path = exchange.streams ? kStreams : "/";
   } else {
     request.headers.erase("Expect");
   }
@@ -171,6 +182,36 @@ absl::Status LibraryError(const Exchange& exchange, int status) {
   return Malformed("The request is not one of HTTP/1.1.");
 }
 
+// The headers that matter, for as long as a request is handled.
+class HeaderValues {
+ public:
+  explicit HeaderValues(const httplib::Request& request)
+      : authorization_(HeaderOf(request, "Authorization")),
+        idempotency_key_(HeaderOf(request, "Idempotency-Key")),
+        request_id_(HeaderOf(request, "X-Request-Id")),
+        host_(HeaderOf(request, "Host")),
+        origin_(HeaderOf(request, "Origin")) {}
+
+  HttpRequest Request(const Exchange& exchange, const httplib::Request& request) const {
+    return {.method = exchange.method,
+            .target = request.target,
+            .body = request.body,
+            .authorization = authorization_,
+            .idempotency_key = idempotency_key_,
+            .request_id = request_id_,
+            .host = host_,
+            .origin = origin_,
+            .content_type = exchange.content_type};
+  }
+
+ private:
+  std::optional<std::string> authorization_;
+  std::optional<std::string> idempotency_key_;
+  std::optional<std::string> request_id_;
+  std::optional<std::string> host_;
+  std::optional<std::string> origin_;
+};
+
 }  // namespace
 
 class Protocol::Library : private httplib::Server {
@@ -185,6 +226,10 @@ class Protocol::Library : private httplib::Server {
       if (current_exchange->has_body) return HandlerResponse::Unhandled;
       Answer(request, response);
       return HandlerResponse::Handled;
+    });
+    Post(kStreams, [this](const httplib::Request& request, httplib::Response& response,
+                          const httplib::ContentReader& read_content) {
+      Receive(request, response, read_content);
     });
     Post(".*", [this](const httplib::Request& request, httplib::Response& response) {
       Answer(request, response);
@@ -222,7 +267,7 @@ class Protocol::Library : private httplib::Server {
     bool closed = false;
     const bool written =
         CallProcessRequest(*this, connection, closed, [&](httplib::Request& request) {
-          ReadHead(exchange, request);
+          ReadHead(handler_, exchange, request);
           // The library has looked at the headers by now.
           if (closed) exchange.keep_alive = false;
         });
@@ -238,35 +283,39 @@ class Protocol::Library : private httplib::Server {
     if (!current_exchange->head_read && IsUnknownMethod(request)) {
       // It is for the URI to say what it takes instead. The headers were not read.
       current_exchange->unread = true;
-      Send(handler_.Handle({.method = request.method,
-                            .target = request.target,
-                            .body = {},
-                            .authorization = {},
-                            .idempotency_key = {},
-                            .request_id = {},
-                            .host = {},
-                            .origin = {}}),
-           response);
+      Send(handler_.Handle({.method = request.method, .target = request.target}), response);
     } else {
       Refuse(LibraryError(*current_exchange, response.status), response);
     }
   }
 
+  void Receive(const httplib::Request& request, httplib::Response& response,
+               const httplib::ContentReader& read_content) {
+    Exchange& exchange = *current_exchange;
+    exchange.unread = true;
+    const auto read_body = [&](const RequestHandler::Receiver& receiver) {
+      const bool complete = read_content([&](const char* data, std::size_t size) {
+        if (!receiver({data, size})) return false;
+        exchange.connection.RenewDeadline();
+        return true;
+      });
+      // After chunks the library may be wrong about where they ended.
+      exchange.unread = !complete || request.has_header("Transfer-Encoding");
+      return complete;
+    };
+    HeaderValues headers(request);
+    Send(handler_.Receive(headers.Request(exchange, request), read_body), response);
+    if (exchange.unread) exchange.keep_alive = false;
+  }
+
   void Answer(const httplib::Request& request, httplib::Response& response) {
-    const auto authorization = HeaderOf(request, "Authorization");
-    const auto idempotency_key = HeaderOf(request, "Idempotency-Key");
-    const auto request_id = HeaderOf(request, "X-Request-Id");
-    const auto host = HeaderOf(request, "Host");
-    const auto origin = HeaderOf(request, "Origin");
-    Send(handler_.Handle({.method = current_exchange->method,
-                          .target = request.target,
-                          .body = request.body,
-                          .authorization = authorization,
-                          .idempotency_key = idempotency_key,
-                          .request_id = request_id,
-                          .host = host,
-                          .origin = origin}),
-         response);
+    HeaderValues headers(request);
+    const HttpRequest made = headers.Request(*current_exchange, request);
+    if (current_exchange->streams) {
+      Send(handler_.Receive(made, [](const auto&) { return true; }), response);
+    } else {
+      Send(handler_.Handle(made), response);
+    }
   }
 
   // The function's parameters differ between the library's versions.

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "outdial/entities/error.h"
 #include "outdial/logging/log.h"
+#include "outdial/router/import_stream.h"
 #include "outdial/wire/envelope.h"
 
 namespace outdial::http {
@@ -167,24 +168,56 @@ bool RequestHandler::Authorized(const HttpRequest& request) const {
   return EqualsSecret(given.substr(kScheme.size()), settings_.token);
 }
 
-Response RequestHandler::Operate(const HttpRequest& request, std::string_view target) {
-  absl::StatusOr<std::optional<router::Idempotency>> idempotency = ReadIdempotencyKey(request);
-  if (!idempotency.ok()) return ErrorResponse(idempotency.status());
-
+std::shared_ptr<void> RequestHandler::TakeTurn() {
   {
     std::unique_lock lock(mutex_);
     has_room_.wait(lock, [this] { return requests_in_hand_ < settings_.max_requests; });
     ++requests_in_hand_;
   }
-  struct Release {
-    RequestHandler& handler;
-    ~Release() {
-      const std::lock_guard lock(handler.mutex_);
-      --handler.requests_in_hand_;
-      handler.has_room_.notify_one();
-    }
-  } release{*this};
+  return {nullptr, [this](void*) {
+            const std::lock_guard lock(mutex_);
+            --requests_in_hand_;
+            has_room_.notify_one();
+          }};
+}
 
+bool RequestHandler::TakesStream(const HttpRequest& request) const {
+  return router_ != nullptr &&
+         router_->TakesStream(request.method, OriginForm(request.target), request.content_type);
+}
+
+Response RequestHandler::Receive(const HttpRequest& request,
+                                 const std::function<bool(const Receiver&)>& read_body) {
+  try {
+    if (!Authorized(request)) return Unauthorized();
+    absl::StatusOr<std::optional<router::Idempotency>> idempotency = ReadIdempotencyKey(request);
+    if (!idempotency.ok()) return ErrorResponse(idempotency.status());
+    const auto stream =
+        router_->OpenImport({.method = std::string(request.method),
+                             .uri = std::string(OriginForm(request.target)),
+                             .content_type = std::string(request.content_type),
+                             .idempotency = *std::move(idempotency),
+                             .request_id = std::string(request.request_id.value_or("")),
+                             .take_turn = [this] { return TakeTurn(); }});
+    if (!stream.ok()) return ErrorResponse(stream.status());
+    bool failed = false;
+    const bool complete = read_body([&](std::string_view piece) {
+      failed = !(*stream)->Write(piece);
+      return !failed;
+    });
+    return FromEnvelope(
+        (complete || failed ? (*stream)->Finish() : (*stream)->BreakOff()).envelope);
+  } catch (const std::exception& exception) {
+    logging::Log(logging::Level::kError, "A request failed", {{"error", exception.what()}});
+    return ErrorResponse(absl::InternalError("exception"));
+  }
+}
+
+Response RequestHandler::Operate(const HttpRequest& request, std::string_view target) {
+  absl::StatusOr<std::optional<router::Idempotency>> idempotency = ReadIdempotencyKey(request);
+  if (!idempotency.ok()) return ErrorResponse(idempotency.status());
+
+  const std::shared_ptr<void> turn = TakeTurn();
   router::Reply reply = router_->Handle({.method = request.method,
                                          .uri = target,
                                          .body = request.body,

@@ -4,6 +4,8 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,12 +22,13 @@ namespace outdial::http {
 struct HttpRequest {
   std::string_view method;
   std::string_view target;  // as it was sent: percent-encoded
-  std::string_view body;
-  std::optional<std::string_view> authorization;
-  std::optional<std::string_view> idempotency_key;
-  std::optional<std::string_view> request_id;
-  std::optional<std::string_view> host;
-  std::optional<std::string_view> origin;
+  std::string_view body{};
+  std::optional<std::string_view> authorization{};
+  std::optional<std::string_view> idempotency_key{};
+  std::optional<std::string_view> request_id{};
+  std::optional<std::string_view> host{};
+  std::optional<std::string_view> origin{};
+  std::string_view content_type{};
 };
 
 struct Response {
@@ -49,6 +52,15 @@ class RequestHandler {
   // Does not throw.
   Response Handle(const HttpRequest& request);
 
+  // Whether the body of a request, whose head alone is known, is read as a stream: by Receive then.
+  bool TakesStream(const HttpRequest& request) const;
+
+  // Calls `read_body` with what takes the pieces of the body, and returns false where it wants no
+  // more; `read_body` returns false where the body broke off. Does not throw.
+  using Receiver = std::function<bool(std::string_view piece)>;
+  Response Receive(const HttpRequest& request,
+                   const std::function<bool(const Receiver& receiver)>& read_body);
+
   std::size_t requests_in_hand() const {
     const std::lock_guard lock(mutex_);
     return requests_in_hand_;
@@ -59,6 +71,9 @@ class RequestHandler {
   Response Readiness() const;
   Response Operate(const HttpRequest& request, std::string_view target);
   bool Authorized(const HttpRequest& request) const;
+
+  // Waits for being one of those at work; until what it returns is destroyed.
+  std::shared_ptr<void> TakeTurn();
 
   const Settings& settings_;
   const router::Router* const router_;

@@ -42,20 +42,6 @@ Data ToData(const absl::StatusOr<Result>& result) {
   return wire::DumpJson(wire::ToJson(*result));
 }
 
-// What writes the journal entry of a call with this result; empty where there is none to write.
-template <typename Result>
-JournalRecorder<Result> RecorderOf(const Call& call) {
-  if (!call.journal.has_value()) return nullptr;
-  return [&journal = *call.journal](const Result& result) {
-    const wire::ReplyEnvelope reply{.data = wire::DumpJson(wire::ToJson(result))};
-    return JournalEntry{.key = journal.key,
-                        .fingerprint = journal.fingerprint,
-                        .reply = wire::DumpReplyEnvelope(reply),
-                        .tm_create = {},
-                        .first_delivery = journal.first_delivery};
-  };
-}
-
 template <typename Text>
 Text ReadText(Arguments& arguments, std::string_view key) {
   return arguments.FindText<Text>(key).value_or(Text());
@@ -117,7 +103,8 @@ Data CreateOutdial(const Call& call) {
                     .detail = ReadText<Text>(arguments, "detail"),
                     .data = ReadText<Text>(arguments, "data")};
   if (!arguments.status().ok()) return arguments.status();
-  return ToData(call.services.outdials.Create(std::move(values), RecorderOf<Outdial>(call)));
+  return ToData(
+      call.services.outdials.Create(std::move(values), RecorderOf<Outdial>(call.journal)));
 }
 
 Data ListOutdials(const Call& call) {
@@ -142,32 +129,33 @@ Data UpdateOutdial(const Call& call) {
   const auto detail = ReadText<Text>(call.arguments, "detail");
   if (!call.arguments.status().ok()) return call.arguments.status();
   return ToData(call.services.outdials.UpdateBasicInfo(OutdialId(call.id), name, detail,
-                                                       RecorderOf<Outdial>(call)));
+                                                       RecorderOf<Outdial>(call.journal)));
 }
 
 Data DeleteOutdial(const Call& call) {
-  return ToData(call.services.outdials.Delete(OutdialId(call.id), RecorderOf<Outdial>(call)));
+  return ToData(
+      call.services.outdials.Delete(OutdialId(call.id), RecorderOf<Outdial>(call.journal)));
 }
 
 Data UpdateOutdialCampaign(const Call& call) {
   const auto campaign_id = ReadId<CampaignId>(call.arguments, "campaign_id");
   if (!call.arguments.status().ok()) return call.arguments.status();
   return ToData(call.services.outdials.UpdateCampaign(OutdialId(call.id), campaign_id,
-                                                      RecorderOf<Outdial>(call)));
+                                                      RecorderOf<Outdial>(call.journal)));
 }
 
 Data UpdateOutdialData(const Call& call) {
   const auto data = ReadText<Text>(call.arguments, "data");
   if (!call.arguments.status().ok()) return call.arguments.status();
-  return ToData(
-      call.services.outdials.UpdateData(OutdialId(call.id), data, RecorderOf<Outdial>(call)));
+  return ToData(call.services.outdials.UpdateData(OutdialId(call.id), data,
+                                                  RecorderOf<Outdial>(call.journal)));
 }
 
 Data CreateTarget(const Call& call) {
   auto values = wire::NewOutdialTargetFromJson(call.arguments.body());
   if (!values.ok()) return values.status();
   return ToData(call.services.targets.Create(OutdialId(call.id), *std::move(values),
-                                             RecorderOf<OutdialTarget>(call)));
+                                             RecorderOf<OutdialTarget>(call.journal)));
 }
 
 Data ImportTargets(const Call& call) {
@@ -186,8 +174,9 @@ Data ImportTargets(const Call& call) {
   for (const wire::Json& target : *targets) {
     rows.push_back(imports.Normalize(wire::NewOutdialTargetFromJson(target), settings.region));
   }
-  return ToData(call.services.imports.Import(
-      OutdialId(call.id), std::move(rows), settings.on_duplicate, RecorderOf<ImportResult>(call)));
+  return ToData(call.services.imports.Import(OutdialId(call.id), std::move(rows),
+                                             settings.on_duplicate,
+                                             RecorderOf<ImportResult>(call.journal)));
 }
 
 Data ListTargets(const Call& call) {
@@ -210,7 +199,7 @@ Data ClaimTargets(const Call& call) {
   const auto lease = ReadLease(call.arguments);
   if (!call.arguments.status().ok()) return call.arguments.status();
   return ToData(call.services.targets.Claim(OutdialId(call.id), thresholds, limit, lease,
-                                            RecorderOf<std::vector<ClaimedTarget>>(call)));
+                                            RecorderOf<std::vector<ClaimedTarget>>(call.journal)));
 }
 
 Data GetTarget(const Call& call) {
@@ -218,8 +207,8 @@ Data GetTarget(const Call& call) {
 }
 
 Data DeleteTarget(const Call& call) {
-  return ToData(
-      call.services.targets.Delete(OutdialTargetId(call.id), RecorderOf<OutdialTarget>(call)));
+  return ToData(call.services.targets.Delete(OutdialTargetId(call.id),
+                                             RecorderOf<OutdialTarget>(call.journal)));
 }
 
 Data ProgressTarget(const Call& call) {
@@ -229,7 +218,7 @@ Data ProgressTarget(const Call& call) {
   const auto lease = ReadLease(arguments);
   if (!arguments.status().ok()) return arguments.status();
   return ToData(call.services.targets.Progress(OutdialTargetId(call.id), *index, lease,
-                                               RecorderOf<OutdialTarget>(call)));
+                                               RecorderOf<OutdialTarget>(call.journal)));
 }
 
 Data RenewTarget(const Call& call) {
@@ -237,7 +226,7 @@ Data RenewTarget(const Call& call) {
   const auto call_id = ReadCallId(call.arguments);
   if (!call.arguments.status().ok()) return call.arguments.status();
   return ToData(call.services.targets.Renew(OutdialTargetId(call.id), lease, call_id,
-                                            RecorderOf<OutdialTarget>(call)));
+                                            RecorderOf<OutdialTarget>(call.journal)));
 }
 
 Data ReportTarget(const Call& call) {
@@ -245,7 +234,7 @@ Data ReportTarget(const Call& call) {
   const auto call_id = ReadCallId(call.arguments);
   if (!call.arguments.status().ok()) return call.arguments.status();
   return ToData(call.services.targets.Report(OutdialTargetId(call.id), status, call_id,
-                                             RecorderOf<OutdialTarget>(call)));
+                                             RecorderOf<OutdialTarget>(call.journal)));
 }
 
 Data ListCallsOfTarget(const Call& call) {
@@ -288,7 +277,7 @@ Data UpdateCall(const Call& call) {
   }
   if (!arguments.status().ok()) return arguments.status();
   return ToData(call.services.calls.Update(OutdialTargetCallId(call.id), update,
-                                           RecorderOf<OutdialTargetCall>(call)));
+                                           RecorderOf<OutdialTargetCall>(call.journal)));
 }
 
 }  // namespace

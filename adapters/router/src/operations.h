@@ -9,18 +9,12 @@
 
 #include "absl/status/statusor.h"
 #include "arguments.h"
+#include "journal.h"
 #include "outdial/entities/target_import.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/services/services.h"
 
 namespace outdial::router {
-
-// Where a changing request is written down with its reply.
-struct JournalIdentity {
-  std::string key;
-  std::string fingerprint;
-  bool first_delivery;  // as in the entry
-};
 
 // One call of an operation.
 struct Call {

@@ -18,6 +18,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "arguments.h"
+#include "import_stream.h"
+#include "journal.h"
 #include "operations.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/uuid.h"
@@ -31,6 +33,13 @@ namespace outdial::router {
 namespace {
 
 using Answer = absl::StatusOr<wire::ReplyEnvelope>;
+
+// The operation that takes streams.
+constexpr struct {
+  std::string_view method = "POST";
+  std::string_view pattern = "/v1/outdials/{id}/targets/import";
+  std::string_view label = "/outdials/<outdial-id>/targets/import";
+} kImport;
 
 // "/v1/outdials/{id}" as an expression whose one group is the id.
 std::string ExpressionOf(std::string_view pattern) {
@@ -87,21 +96,6 @@ absl::StatusOr<Arguments> ReadArguments(Input input, std::string_view query_text
   absl::StatusOr<wire::Json> body = ParseBody(body_text, input == Input::kRequiredBody);
   if (!body.ok()) return body.status();
   return Arguments(*std::move(body), *std::move(query));
-}
-
-// The reply to an earlier delivery of a request; nullopt where there was none. Errors:
-// IDEMPOTENCY_KEY_REUSED, and those of the journal.
-std::optional<Answer> FindEarlierReply(Services& services, const JournalIdentity& identity) {
-  const auto entry = services.journal.Find(identity.key);
-  if (!entry.ok()) return entry.status();
-  if (!entry->has_value()) return std::nullopt;
-  if ((*entry)->fingerprint != identity.fingerprint) {
-    return MakeError(Reason::kIdempotencyKeyReused,
-                     "This idempotency key was used with another request.");
-  }
-  auto reply = wire::ParseReplyEnvelope((*entry)->reply);
-  if (!reply.ok()) return MakeError(Reason::kInternal, "A journaled reply could not be read.");
-  return reply;
 }
 
 // Runs one operation, or repeats what it answered before.
@@ -244,6 +238,49 @@ Reply Router::Handle(const Request& request) const {
   } catch (...) {  // what is done is to be answered all the same
   }
   return reply;
+}
+
+bool Router::TakesStream(std::string_view method, std::string_view uri,
+                         std::string_view content_type) const {
+  const Routes::Match match = routes_->Find(uri.substr(0, uri.find('?')));
+  return method == kImport.method && match.path != nullptr &&
+         match.path->pattern == kImport.pattern && FormatOf(content_type).has_value();
+}
+
+absl::StatusOr<std::unique_ptr<ImportStream>> Router::OpenImport(StreamRequest request) const {
+  const auto start = std::chrono::steady_clock::now();
+  const auto observe = [this, start, method = request.method,
+                        request_id = request.request_id](const wire::ReplyEnvelope& reply) {
+    const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
+    metrics_.ObserveRequest(kImport.label, method, reply.status_code, duration);
+    LogRequest({.method = method, .request_id = request_id}, kImport.label, reply.status_code,
+               duration);
+  };
+  auto stream = [&]() -> absl::StatusOr<std::unique_ptr<ImportStream>> {
+    const std::string_view uri = request.uri;
+    const std::size_t path_size = std::min(uri.find('?'), uri.size());
+    const Routes::Match match = routes_->Find(uri.substr(0, path_size));
+    const auto format = FormatOf(request.content_type);
+    if (match.path == nullptr || !match.id.has_value() || !format.has_value()) {
+      return MakeError(Reason::kUriNotFound, "There is no such URI for a stream.");
+    }
+    const auto id = OutdialId::Parse(*match.id);
+    if (!id.has_value()) {
+      return MakeError(Reason::kInvalidUuid, "The id in the URI must be a UUID.", "id");
+    }
+    auto arguments =
+        ReadArguments(Input::kQueryAndBody, uri.substr(std::min(path_size + 1, uri.size())), "");
+    if (!arguments.ok()) return arguments.status();
+    ImportSettings settings = ReadImportSettings(services_, *arguments);
+    if (!arguments->status().ok()) return arguments->status();
+    // Also for a stream without rows.
+    const auto outdial = services_.outdials.Get(*id);
+    if (!outdial.ok()) return outdial.status();
+    return std::unique_ptr<ImportStream>(new ImportStream(std::make_unique<ImportStream::Impl>(
+        services_, *id, std::move(settings), *format, std::move(request), observe)));
+  }();
+  if (!stream.ok()) observe(wire::ErrorReply(stream.status()));
+  return stream;
 }
 
 std::vector<Router::Operation> Router::Operations() {

@@ -84,17 +84,6 @@ ObjectWriter WriteCounts(const ImportCounts& counts, std::size_t more_members) {
   return object;
 }
 
-Json ToJson(const RowNotImported& row) {
-  ObjectWriter object(6);
-  object.Add("index", row.index)
-      .Add("result", row.skipped ? "skipped" : "refused")
-      .Add("reason", ReasonName(GetReason(row.reason)))
-      .Add("message", std::string(row.reason.message()))
-      .AddUnlessEmpty("field", GetField(row.reason));
-  if (row.existing.has_value()) object.Add("outdialtarget_id", row.existing->ToString());
-  return object.Finish();
-}
-
 bool IsOfOutdial(EventType type) {
   return type == EventType::kOutdialCreated || type == EventType::kOutdialUpdated ||
          type == EventType::kOutdialDeleted;
@@ -162,6 +151,17 @@ Json ToJson(const ClaimedTarget& claimed) {
   object.Add("destination_index", claimed.destination_index.value())
       .Add("outdialtargetcall_id", claimed.call_id.ToString())
       .Add("lease_until", TimeToJson(claimed.lease_until));
+  return object.Finish();
+}
+
+Json ToJson(const RowNotImported& row) {
+  ObjectWriter object(6);
+  object.Add("index", row.index)
+      .Add("result", row.skipped ? "skipped" : "refused")
+      .Add("reason", ReasonName(GetReason(row.reason)))
+      .Add("message", std::string(row.reason.message()))
+      .AddUnlessEmpty("field", GetField(row.reason));
+  if (row.existing.has_value()) object.Add("outdialtarget_id", row.existing->ToString());
   return object.Finish();
 }
 
@@ -292,13 +292,20 @@ absl::StatusOr<OutdialTargetCall> OutdialTargetCallFromJson(const Json& value) {
        .tm_delete = reader.ReadTime("tm_delete")}));
 }
 
+absl::StatusOr<ImportCounts> ImportCountsFromJson(const Json& value) {
+  ObjectReader reader("", value);
+  return reader.Result(ImportCounts{.created = reader.ReadInteger("created"),
+                                    .skipped = reader.ReadInteger("skipped"),
+                                    .refused = reader.ReadInteger("refused")});
+}
+
 absl::StatusOr<TargetsImported> TargetsImportedFromJson(const Json& value) {
   ObjectReader reader("", value);
+  const absl::StatusOr<ImportCounts> counts = ImportCountsFromJson(value);
+  if (!counts.ok()) return counts.status();
   return reader.Result(TargetsImported{
       .outdial_id = reader.ReadId<OutdialId>("outdial_id"),
-      .counts = {.created = reader.ReadInteger("created"),
-                 .skipped = reader.ReadInteger("skipped"),
-                 .refused = reader.ReadInteger("refused")},
+      .counts = *counts,
       .tm_create_first = reader.ReadTime("tm_create_first").value_or(absl::UnixEpoch()),
       .tm_create_last = reader.ReadTime("tm_create_last").value_or(absl::UnixEpoch())});
 }

@@ -89,6 +89,8 @@ TEST_CASE_METHOD(DaemonFixture, "every operation answers over HTTP") {
   CHECK(operations.Ask("GET", "/v1/outdialtargetcalls", "", nullptr,
                        "?activeflow_id=" + customer)[0]["id"] == call_id);
 
+  CHECK(operations.Ask("POST", "/v1/outdials/{id}/targets/import", outdial_id,
+                       {{"targets", {Json::object()}}})["created"] == 1);
   CHECK(operations.Ask("DELETE", "/v1/outdialtargets/{id}", target_id)["tm_delete"].is_string());
   CHECK(operations.Ask("DELETE", "/v1/outdials/{id}", outdial_id)["tm_delete"].is_string());
 

@@ -63,6 +63,7 @@ enum class Reason {
   // absl::StatusCode::kResourceExhausted: a limit of ours.
   kBodyTooLarge,
   kHeadTooLarge,
+  kRowTooLarge,
   // absl::StatusCode::kUnavailable: trying again later may help.
   kDatabaseUnavailable,
   kOutboxFull,

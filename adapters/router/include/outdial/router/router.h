@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/services/services.h"
 #include "outdial/wire/envelope.h"
@@ -43,6 +44,9 @@ struct Reply {
       allowed_methods;  // what a known URI takes, where the method was none of them (405)
 };
 
+class ImportStream;
+struct StreamRequest;
+
 // Knows every operation of contract section 2. Thread-safe; blocks on the services.
 class Router {
  public:
@@ -53,6 +57,16 @@ class Router {
   // Answers every request, also the worst. Observes its duration in the metrics and logs it at
   // level debug.
   Reply Handle(const Request& request) const;
+
+  // Whether a request takes its body as a stream: POST /v1/outdials/{id}/targets/import with
+  // text/csv (with a header) or application/x-ndjson.
+  bool TakesStream(std::string_view method, std::string_view uri,
+                   std::string_view content_type) const;
+
+  // Begins such a request. The router must outlive the stream. Errors, with which it is to be
+  // answered: OUTDIAL_NOT_FOUND, INVALID_UUID, INVALID_ON_DUPLICATE, INVALID_REGION, INVALID_QUERY,
+  // DATABASE_UNAVAILABLE.
+  absl::StatusOr<std::unique_ptr<ImportStream>> OpenImport(StreamRequest request) const;
 
   // One operation of the table, for documents and tests.
   struct Operation {

@@ -27,6 +27,7 @@ Json ToJson(const ClaimedTarget&
                 claimed);  // the target with destination_index, outdialtargetcall_id, lease_until
 Json ToJson(const TargetsImported& imported);
 Json ToJson(const ImportCounts& counts);
+Json ToJson(const RowNotImported& row);
 // The counts, and `rows`: what became of each that was not added.
 Json ToJson(const ImportResult& result);
 Json ToJson(const Event& event);  // the event envelope: type, publisher, data_type, data
@@ -46,6 +47,7 @@ absl::StatusOr<std::optional<Address>> AddressFromJson(std::string_view field, c
 absl::StatusOr<Outdial> OutdialFromJson(const Json& value);
 absl::StatusOr<OutdialTarget> OutdialTargetFromJson(const Json& value);
 absl::StatusOr<OutdialTargetCall> OutdialTargetCallFromJson(const Json& value);
+absl::StatusOr<ImportCounts> ImportCountsFromJson(const Json& value);
 absl::StatusOr<TargetsImported> TargetsImportedFromJson(const Json& value);
 absl::StatusOr<Event> EventFromJson(const Json& value);
 

@@ -1,0 +1,62 @@
+// Targets that come as a stream of any size.
+#ifndef OUTDIAL_ROUTER_IMPORT_STREAM_H_
+#define OUTDIAL_ROUTER_IMPORT_STREAM_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "outdial/router/router.h"
+
+namespace outdial::router {
+
+// How many of the rows that were not added an answer names.
+inline constexpr std::size_t kMaxReportedRows = 1'000;
+
+// A request whose body comes in pieces.
+struct StreamRequest {
+  std::string method{};
+  std::string uri{};
+  std::string content_type{};
+  std::optional<Idempotency> idempotency{};
+  std::string request_id{};
+
+  // Called before each batch, by the thread that adds it; what it returns is given back after it.
+  // So a transport limits what is at work at the same time, while streams that wait for their
+  // clients count for nothing. Empty: no limit.
+  std::function<std::shared_ptr<void>()> take_turn{};
+};
+
+// One import, from the first piece of its body to its answer. Rows are committed in batches (see
+// target_files::Batch); what is in stays in. With an Idempotency each batch has one effect, however
+// often the stream is sent. Used by one thread; blocks on the service.
+class ImportStream {
+ public:
+  // Takes the next piece of the body. False: the rest is of no use, because the import has failed;
+  // Finish says why.
+  bool Write(std::string_view piece);
+
+  // The answer, after the whole body, or after Write has returned false: the counts, and the first
+  // rows that were not added; or what went wrong, with the counts of what is in, as `details`.
+  Reply Finish();
+
+  // The body broke off. Imports nothing more, and returns the answer that there may be nobody to
+  // read.
+  Reply BreakOff();
+
+  ~ImportStream();
+
+ private:
+  friend class Router;
+  class Impl;
+
+  explicit ImportStream(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace outdial::router
+
+#endif  // OUTDIAL_ROUTER_IMPORT_STREAM_H_

@@ -1,0 +1,46 @@
+// How requests are written down, and found again.
+#ifndef OUTDIAL_ADAPTERS_ROUTER_SRC_JOURNAL_H_
+#define OUTDIAL_ADAPTERS_ROUTER_SRC_JOURNAL_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "outdial/ports/request_journal.h"
+#include "outdial/services/services.h"
+#include "outdial/wire/entity_json.h"
+#include "outdial/wire/envelope.h"
+#include "outdial/wire/json.h"
+
+namespace outdial::router {
+
+// Where a changing request is written down with its reply.
+struct JournalIdentity {
+  std::string key;
+  std::string fingerprint;
+  bool first_delivery;  // as in the entry
+};
+
+// What writes the journal entry of a request with this result; empty where there is none to write.
+// `identity` must outlive it.
+template <typename Result>
+JournalRecorder<Result> RecorderOf(const std::optional<JournalIdentity>& identity) {
+  if (!identity.has_value()) return nullptr;
+  return [&journal = *identity](const Result& result) {
+    const wire::ReplyEnvelope reply{.data = wire::DumpJson(wire::ToJson(result))};
+    return JournalEntry{.key = journal.key,
+                        .fingerprint = journal.fingerprint,
+                        .reply = wire::DumpReplyEnvelope(reply),
+                        .tm_create = {},
+                        .first_delivery = journal.first_delivery};
+  };
+}
+
+// The reply to an earlier delivery of a request; nullopt where there was none. Errors:
+// IDEMPOTENCY_KEY_REUSED, and those of the journal.
+std::optional<absl::StatusOr<wire::ReplyEnvelope>> FindEarlierReply(
+    Services& services, const JournalIdentity& identity);
+
+}  // namespace outdial::router
+
+#endif  // OUTDIAL_ADAPTERS_ROUTER_SRC_JOURNAL_H_

@@ -1,0 +1,95 @@
+// Files of targets, read row by row.
+#ifndef OUTDIAL_TARGET_FILES_ROW_PARSER_H_
+#define OUTDIAL_TARGET_FILES_ROW_PARSER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "outdial/entities/outdial_target.h"
+
+namespace outdial::target_files {
+
+// The most that a row holds, in bytes and in columns.
+inline constexpr std::size_t kMaxRowBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxColumns = 1'000;
+
+enum class Format {
+  kCsv,        // with a header: RFC 4180, lines that end with LF or CRLF
+  kJsonLines,  // a JSON object in each line
+};
+
+enum class Encoding { kUtf8, kLatin1 };
+
+// What a file is like.
+struct FileSettings {
+  Format format = Format::kCsv;
+  Encoding encoding = Encoding::kUtf8;
+
+  // What separates the fields of CSV. NUL: the one of comma, semicolon, tab and bar that occurs
+  // most in the header.
+  char delimiter = '\0';
+
+  // The fields of columns of CSV that have other names: {"Mobile", "destination_0"}.
+  std::map<std::string, std::string> columns{};
+
+  // Whether what is in columns that are no field goes into `data`, as a JSON object. Nothing else
+  // may be in `data` then.
+  bool keep_rest = false;
+
+  // Whether rows bring their text.
+  bool keep_text = false;
+};
+
+// A row that was read.
+struct Row {
+  std::int64_t line = 0;  // of the file, where it begins; from 1 on
+  std::size_t size = 0;   // in bytes, as it is in the file
+  // What it says, or why it cannot be added: CheckText's errors, WRONG_TYPE, BODY_NOT_JSON and
+  // MALFORMED_REQUEST, naming the field where it is one; ROW_TOO_LARGE.
+  absl::StatusOr<NewOutdialTarget> target{NewOutdialTarget{}};
+  std::string text{};  // as it is in the file, without the end of its line, where it is wanted
+};
+
+// Reads a file that comes in pieces, in memory that does not depend on its size. Its columns, or
+// the keys of its objects, are the fields of a new target: `name`, `detail`, `data`,
+// `destination_0` … `destination_4`; others are ignored. A destination is a JSON address, a type
+// and a target
+// ("sip:ann@example.com"), or a telephone number; in JSON lines it may also be an object. Empty
+// lines are no rows. A byte order mark is passed over.
+//
+// Used by one thread. Does not block, and does not throw but for what `on_row` throws.
+class RowParser {
+ public:
+  using OnRow = std::function<void(Row)>;
+
+  // `on_row` is called for each row, inside of Parse and Finish.
+  RowParser(FileSettings settings, OnRow on_row);
+  ~RowParser();
+
+  // Reads the next piece. Errors, after which nothing more can be read: MALFORMED_REQUEST where the
+  // header names a column twice, or no column that is known, or where `settings` speak of a column
+  // that it does not name; TEXT_… where it is no text; ROW_TOO_LARGE where it is too large, or
+  // where a quoted field is, which may be one whose end is missing.
+  absl::Status Parse(std::string_view piece);
+
+  // The file ends here. Errors: as Parse; MALFORMED_REQUEST where CSV has no header, or ends inside
+  // of a quoted field.
+  absl::Status Finish();
+
+  class Reader;
+
+ private:
+  const std::unique_ptr<Reader> reader_;
+  absl::Status status_;
+};
+
+}  // namespace outdial::target_files
+
+#endif  // OUTDIAL_TARGET_FILES_ROW_PARSER_H_

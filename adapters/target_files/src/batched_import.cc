@@ -1,0 +1,98 @@
+#include "outdial/target_files/batched_import.h"
+
+#include <exception>
+#include <utility>
+
+#include "outdial/entities/error.h"
+
+namespace outdial::target_files {
+
+BatchedImport::BatchedImport(ImportBatch import_batch, OnNotImported on_not_imported)
+    : import_batch_(std::move(import_batch)),
+      on_not_imported_(std::move(on_not_imported)),
+      thread_([this] { Work(); }) {}
+
+BatchedImport::~BatchedImport() { Join(); }
+
+absl::Status BatchedImport::Add(Row row) {
+  next_.rows.push_back(std::move(row.target));
+  next_.lines.push_back(row.line);
+  if (!row.text.empty()) next_.text.append(row.text).push_back('\n');
+  next_.bytes += row.size;
+  ++rows_;
+  if (next_.rows.size() < kBatchRows && next_.bytes < kBatchBytes) return absl::OkStatus();
+  return Send();
+}
+
+absl::Status BatchedImport::Send() {
+  Batch batch = std::exchange(next_, {.number = next_.number + 1, .first_row = rows_});
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !waiting_.has_value() || !status_.ok(); });
+  if (!status_.ok()) return status_;
+  waiting_ = std::move(batch);
+  changed_.notify_all();
+  return absl::OkStatus();
+}
+
+absl::Status BatchedImport::Finish() {
+  if (!next_.rows.empty()) Send().IgnoreError();
+  return Stop();
+}
+
+absl::Status BatchedImport::Stop() {
+  Join();
+  return status_;
+}
+
+void BatchedImport::Join() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+}
+
+ImportCounts BatchedImport::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+void BatchedImport::Work() {
+  while (true) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_.has_value() || ended_; });
+    if (!waiting_.has_value() || !status_.ok()) return;
+    Batch batch = *std::exchange(waiting_, std::nullopt);
+    changed_.notify_all();
+    lock.unlock();
+
+    const std::vector<std::int64_t> lines = batch.lines;
+    const std::int64_t first_row = batch.first_row;
+    absl::StatusOr<ImportResult> result =
+        MakeError(Reason::kInternal, "The rows could not be added.");
+    try {
+      result = import_batch_(std::move(batch));
+      if (result.ok()) {
+        for (RowNotImported& row : result->not_imported) {
+          const std::int64_t line = lines.at(row.index);
+          row.index += static_cast<std::size_t>(first_row);
+          on_not_imported_(row, line);
+        }
+      }
+    } catch (const std::exception&) {  // memory that ran out, for one
+      result = MakeError(Reason::kInternal, "The rows could not be added.");
+    }
+    lock.lock();
+    if (result.ok()) {
+      counts_ += result->counts;
+    } else {
+      status_ = result.status();
+    }
+    changed_.notify_all();
+    if (!status_.ok()) return;
+  }
+}
+
+}  // namespace outdial::target_files

@@ -1,0 +1,311 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "outdial/entities/error.h"
+#include "outdial/entities/slot.h"
+#include "outdial/entities/text.h"
+#include "outdial/wire/json.h"
+#include "reader.h"
+
+namespace outdial::target_files {
+namespace {
+
+// What a column may be: the fields of a new target, by their number.
+constexpr std::array<std::string_view, 3 + kSlotCount> kFields = {
+    "name",          "detail",        "data",          "destination_0",
+    "destination_1", "destination_2", "destination_3", "destination_4"};
+constexpr std::size_t kData = 2;
+constexpr std::size_t kFirstDestination = 3;
+
+std::optional<std::size_t> FieldOf(std::string_view name) {
+  const auto* const found = std::find(kFields.begin(), kFields.end(), name);
+  if (found == kFields.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - kFields.begin());
+}
+
+absl::Status Malformed(std::string_view problem) {
+  return MakeError(Reason::kMalformedRequest, problem);
+}
+
+struct Column {
+  std::string name;
+  std::optional<std::size_t> field;  // nullopt: it is none
+};
+
+class CsvReader final : public RowParser::Reader {
+ public:
+  CsvReader(FileSettings settings, RowParser::OnRow on_row)
+      : settings_(std::move(settings)),
+        on_row_(std::move(on_row)),
+        delimiter_(settings_.delimiter) {}
+
+  absl::Status Parse(std::string_view piece) override { return Take(mark_.Skip(piece)); }
+
+  absl::Status Finish() override {
+    if (absl::Status status = Take(mark_.Rest()); !status.ok()) return status;
+    if (delimiter_ == '\0') {
+      if (absl::Status status = Start(); !status.ok()) return status;
+    }
+    if (state_ == State::kQuoted) return UnclosedQuote();
+    if (size_ > 0) {
+      if (absl::Status status = EndRow(); !status.ok()) return status;
+    }
+    if (!columns_.empty()) return absl::OkStatus();
+    return Malformed("The file is empty: its first line has to name its columns.");
+  }
+
+ private:
+  enum class State { kFieldStart, kUnquoted, kQuoted, kAfterQuote, kTooLarge };
+
+  absl::Status Take(std::string_view piece) {
+    if (delimiter_ != '\0') return Read(piece);
+    // The header tells what separates fields.
+    head_.append(piece);
+    if (head_.find('\n') == std::string::npos && head_.size() <= kMaxRowBytes) {
+      return absl::OkStatus();
+    }
+    return Start();
+  }
+
+  absl::Status Start() {
+    constexpr std::string_view kDelimiters = ",;\t|";
+    const std::string_view header = std::string_view(head_).substr(0, head_.find('\n'));
+    const auto count = [&](char c) { return std::count(header.begin(), header.end(), c); };
+    delimiter_ = *std::max_element(kDelimiters.begin(), kDelimiters.end(),
+                                   [&](char a, char b) { return count(a) < count(b); });
+    const std::string head = std::exchange(head_, {});
+    return Read(head);
+  }
+
+  absl::Status Read(std::string_view piece) {
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      const char c = piece[i];
+      if (c == '\n' && state_ != State::kQuoted) {
+        if (absl::Status status = EndRow(); !status.ok()) return status;
+        continue;
+      }
+      ++size_;
+      if (size_ > kMaxRowBytes && state_ != State::kTooLarge) {
+        if (state_ == State::kQuoted) return UnclosedQuote();
+        BeTooLarge();
+      }
+      if (state_ == State::kTooLarge) continue;
+      if (settings_.keep_text) text_ += c;
+      ReadByte(c);
+    }
+    return absl::OkStatus();
+  }
+
+  void ReadByte(char c) {
+    switch (state_) {
+      case State::kFieldStart:
+        if (c == '"') {
+          state_ = State::kQuoted;
+          quote_line_ = line_;
+          return;
+        }
+        state_ = State::kUnquoted;
+        [[fallthrough]];
+      case State::kUnquoted:
+        if (c == delimiter_) return EndField();
+        row_ += c;
+        return;
+      case State::kQuoted:
+        if (c == '\n') ++line_;
+        if (c == '"') {
+          state_ = State::kAfterQuote;
+        } else {
+          row_ += c;
+        }
+        return;
+      case State::kAfterQuote:
+        if (c == '"') {
+          row_ += c;
+          state_ = State::kQuoted;
+        } else if (c == delimiter_) {
+          EndField();
+        } else if (c != '\r') {
+          if (error_.ok()) error_ = Malformed("There is text after the end of a quoted field.");
+          row_ += c;
+          state_ = State::kUnquoted;
+        }
+        return;
+      case State::kTooLarge:
+        return;
+    }
+  }
+
+  void EndField() {
+    ends_.push_back(row_.size());
+    state_ = State::kFieldStart;
+    if (ends_.size() >= kMaxColumns) BeTooLarge();
+  }
+
+  void BeTooLarge() {
+    state_ = State::kTooLarge;
+    error_ = RowTooLarge();
+    row_.clear();
+    ends_.clear();
+  }
+
+  absl::Status UnclosedQuote() const {
+    if (size_ > kMaxRowBytes) {
+      return MakeError(
+          Reason::kRowTooLarge,
+          absl::StrCat("The row that begins in line ", row_line_, " is larger than ", kMaxRowBytes,
+                       " bytes: the quote in line ", quote_line_, " may lack its end."));
+    }
+    return Malformed(absl::StrCat("The quote in line ", quote_line_, " lacks its end."));
+  }
+
+  // The fields of a row, each as long as `row_` is not changed.
+  std::vector<std::string_view> Fields() const {
+    std::vector<std::string_view> fields;
+    fields.reserve(ends_.size());
+    std::size_t begin = 0;
+    for (const std::size_t end : ends_) {
+      fields.push_back(std::string_view(row_).substr(begin, end - begin));
+      begin = end;
+    }
+    return fields;
+  }
+
+  absl::Status EndRow() {
+    if (state_ == State::kUnquoted && row_.ends_with('\r')) row_.pop_back();
+    const bool empty = ends_.empty() && row_.empty() && error_.ok() &&
+                       (state_ == State::kFieldStart || state_ == State::kUnquoted);
+    absl::Status status;
+    if (!empty) {
+      if (error_.ok()) ends_.push_back(row_.size());
+      if (columns_.empty()) {
+        status = ReadHeader();
+      } else {
+        if (text_.ends_with('\r')) text_.pop_back();
+        on_row_({.line = row_line_, .size = size_, .target = ReadRow(), .text = text_});
+      }
+    }
+    state_ = State::kFieldStart;
+    error_ = absl::OkStatus();
+    row_.clear();
+    ends_.clear();
+    text_.clear();
+    size_ = 0;
+    row_line_ = ++line_;
+    return status;
+  }
+
+  absl::Status ReadHeader() {
+    if (!error_.ok()) return error_;
+    std::set<std::string> names;
+    std::set<std::size_t> fields;
+    for (const std::string_view text : Fields()) {
+      const std::string decoded = Decode(text);
+      const auto name = absl::StripAsciiWhitespace(decoded);
+      Column column{.name = std::string(name), .field = std::nullopt};
+      if (absl::Status status = CheckText("header", column.name, kTextLimits); !status.ok()) {
+        return status;
+      }
+      const auto renamed = settings_.columns.find(column.name);
+      column.field = FieldOf(renamed == settings_.columns.end() ? column.name : renamed->second);
+      // Columns without a name are what some programs leave at the end.
+      if (!column.name.empty() && !names.insert(column.name).second) {
+        return Malformed("The header names a column twice.");
+      }
+      if (column.field.has_value() && !fields.insert(*column.field).second) {
+        return Malformed(absl::StrCat("Two columns are the field ",
+                                      std::string(kFields.at(*column.field)), "."));
+      }
+      columns_.push_back(std::move(column));
+    }
+    for (const auto& [name, field] : settings_.columns) {
+      if (!names.contains(name)) {
+        return Malformed(absl::StrCat("The header does not name the column ", name, "."));
+      }
+    }
+    if (settings_.keep_rest && fields.contains(kData)) {
+      return Malformed("What is left over cannot be kept in data, which is a column.");
+    }
+    if (!fields.empty()) return absl::OkStatus();
+    return Malformed("The first line names no column that is a field, such as destination_0.");
+  }
+
+  absl::StatusOr<NewOutdialTarget> ReadRow() const {
+    if (!error_.ok()) return error_;
+    const std::vector<std::string_view> values = Fields();
+    if (values.size() > columns_.size()) {
+      return Malformed(absl::StrCat("The row has ", values.size(), " columns, the header has ",
+                                    columns_.size(), "."));
+    }
+    NewOutdialTarget target;
+    wire::Json rest = wire::Json::object();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i].empty()) continue;
+      const Column& column = columns_[i];
+      if (column.field.has_value()) {
+        absl::Status status = ReadField(*column.field, Decode(values[i]), target);
+        if (!status.ok()) return status;
+      } else if (settings_.keep_rest) {
+        std::string value = Decode(values[i]);
+        if (absl::Status status = CheckText(column.name, value, kTextLimits); !status.ok()) {
+          return status;
+        }
+        rest[column.name] = std::move(value);
+      }
+    }
+    if (!rest.empty()) {
+      absl::Status status = ReadField(kData, wire::DumpJson(rest), target);
+      if (!status.ok()) return status;
+    }
+    return target;
+  }
+
+  static absl::Status ReadField(std::size_t field, std::string value, NewOutdialTarget& target) {
+    const auto keep = [](auto text, auto& kept) {
+      if (text.ok()) kept = *std::move(text);
+      return text.status();
+    };
+    const std::string_view name = kFields.at(field);
+    if (field >= kFirstDestination) {
+      return keep(ReadDestination(name, value), target.destinations.at(field - kFirstDestination));
+    }
+    if (field == 0) return keep(Name::Create(name, std::move(value)), target.name);
+    return keep(Text::Create(name, std::move(value)), field == kData ? target.data : target.detail);
+  }
+
+  std::string Decode(std::string_view text) const {
+    return settings_.encoding == Encoding::kLatin1 ? FromLatin1(text) : std::string(text);
+  }
+
+  const FileSettings settings_;
+  const RowParser::OnRow on_row_;
+  ByteOrderMark mark_;
+  std::string head_;  // until the delimiter is known
+  char delimiter_;
+  std::vector<Column> columns_;  // none until the header is read
+
+  // The row in hand.
+  State state_ = State::kFieldStart;
+  absl::Status error_;             // why it is refused
+  std::string row_;                // the text of its fields
+  std::vector<std::size_t> ends_;  // of the fields, in row_
+  std::string text_;
+  std::size_t size_ = 0;
+  std::int64_t row_line_ = 1;
+  std::int64_t quote_line_ = 0;
+  std::int64_t line_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<RowParser::Reader> MakeCsvReader(FileSettings settings, RowParser::OnRow on_row) {
+  return std::make_unique<CsvReader>(std::move(settings), std::move(on_row));
+}
+
+}  // namespace outdial::target_files

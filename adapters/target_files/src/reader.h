@@ -1,0 +1,55 @@
+// What reads one format.
+#ifndef OUTDIAL_ADAPTERS_TARGET_FILES_SRC_READER_H_
+#define OUTDIAL_ADAPTERS_TARGET_FILES_SRC_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "outdial/entities/address.h"
+#include "outdial/target_files/row_parser.h"
+
+namespace outdial::target_files {
+
+class RowParser::Reader {
+ public:
+  virtual ~Reader() = default;
+
+  virtual absl::Status Parse(std::string_view piece) = 0;
+  virtual absl::Status Finish() = 0;
+};
+
+std::unique_ptr<RowParser::Reader> MakeCsvReader(FileSettings settings, RowParser::OnRow on_row);
+
+absl::Status RowTooLarge();
+
+// Leaves out a byte order mark, which may come in pieces.
+class ByteOrderMark {
+ public:
+  // What of `piece` belongs to the file, after what was kept back of the pieces before.
+  std::string_view Skip(std::string_view piece);
+  // What was kept back and is no mark, at the end.
+  std::string_view Rest() { return std::string_view(kMark).substr(0, done_ ? 0 : seen_); }
+
+ private:
+  static constexpr char kMark[] = "\xef\xbb\xbf";
+
+  std::size_t seen_ = 0;
+  bool done_ = false;
+  std::string joined_;
+};
+
+// `text` as UTF-8.
+std::string FromLatin1(std::string_view text);
+
+// The destination that a cell holds; nullopt for an empty one. Errors: as wire::ParseDestination.
+absl::StatusOr<std::optional<Address>> ReadDestination(std::string_view field,
+                                                       const std::string& text);
+
+}  // namespace outdial::target_files
+
+#endif  // OUTDIAL_ADAPTERS_TARGET_FILES_SRC_READER_H_

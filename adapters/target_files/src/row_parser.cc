@@ -1,0 +1,178 @@
+#include "outdial/target_files/row_parser.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "outdial/entities/address.h"
+#include "outdial/entities/error.h"
+#include "outdial/entities/text.h"
+#include "outdial/wire/destination_text.h"
+#include "outdial/wire/entity_json.h"
+#include "outdial/wire/json.h"
+#include "reader.h"
+
+namespace outdial::target_files {
+namespace {
+
+using wire::Json;
+
+constexpr std::string_view kWhiteSpace = " \t\r";
+
+class JsonLinesReader final : public RowParser::Reader {
+ public:
+  JsonLinesReader(FileSettings settings, RowParser::OnRow on_row)
+      : settings_(std::move(settings)), on_row_(std::move(on_row)) {}
+
+  absl::Status Parse(std::string_view piece) override {
+    Split(mark_.Skip(piece));
+    return absl::OkStatus();
+  }
+
+  absl::Status Finish() override {
+    Split(mark_.Rest());
+    EndLine();
+    return absl::OkStatus();
+  }
+
+ private:
+  void Split(std::string_view piece) {
+    while (!piece.empty()) {
+      const std::size_t end = piece.find('\n');
+      const std::string_view part = piece.substr(0, end);
+      size_ += part.size();
+      // What is too long to be kept is only counted.
+      if (size_ <= kMaxRowBytes) line_.append(part);
+      if (end == std::string_view::npos) return;
+      EndLine();
+      piece.remove_prefix(end + 1);
+    }
+  }
+
+  void EndLine() {
+    ++line_number_;
+    if (line_.ends_with('\r')) line_.pop_back();
+    const bool empty = line_.find_first_not_of(kWhiteSpace) == std::string::npos;
+    if (size_ > kMaxRowBytes || !empty) {
+      Row row{.line = line_number_, .size = size_};
+      row.target = size_ > kMaxRowBytes ? RowTooLarge() : Read();
+      if (settings_.keep_text) row.text = line_;
+      on_row_(std::move(row));
+    }
+    line_.clear();
+    size_ = 0;
+  }
+
+  absl::StatusOr<NewOutdialTarget> Read() {
+    absl::StatusOr<Json> json =
+        wire::ParseJson(settings_.encoding == Encoding::kLatin1 ? FromLatin1(line_) : line_);
+    if (!json.ok()) {
+      return MakeError(GetReason(json.status()), "The line is not a valid JSON object.");
+    }
+    if (json->is_object()) {
+      Json rest = Json::object();
+      for (auto& [key, value] : json->get_ref<Json::object_t&>()) {
+        if (absl::Status status = ReadMember(key, value, rest); !status.ok()) return status;
+      }
+      if (!rest.empty()) {
+        if (json->contains("data")) {
+          return MakeError(Reason::kWrongType, "The object has data, and keys that are no field.",
+                           "data");
+        }
+        (*json)["data"] = wire::DumpJson(rest);
+      }
+    }
+    return wire::NewOutdialTargetFromJson(*json);
+  }
+
+  // Makes a destination that is a text an address, and puts what is no field into `rest`.
+  absl::Status ReadMember(const std::string& key, Json& value, Json& rest) const {
+    const bool is_destination = absl::StartsWith(key, "destination_");
+    if (settings_.keep_rest && !is_destination && key != "name" && key != "detail" &&
+        key != "data") {
+      rest[key] = value;
+    }
+    if (!is_destination || !value.is_string()) return absl::OkStatus();
+    auto address = ReadDestination(key, value.get_ref<const std::string&>());
+    if (!address.ok()) return address.status();
+    value = wire::ToJson(*address);
+    return absl::OkStatus();
+  }
+
+  const FileSettings settings_;
+  const RowParser::OnRow on_row_;
+  ByteOrderMark mark_;
+  std::int64_t line_number_ = 0;  // of the last line that has ended
+  std::string line_;
+  std::size_t size_ = 0;  // of the line
+};
+
+}  // namespace
+
+std::string_view ByteOrderMark::Skip(std::string_view piece) {
+  constexpr std::string_view mark(kMark);
+  if (done_) return piece;
+  const std::size_t kept = seen_;
+  std::size_t used = 0;
+  while (seen_ < mark.size() && used < piece.size() && piece[used] == mark[seen_]) {
+    ++seen_;
+    ++used;
+  }
+  if (seen_ == mark.size()) {
+    done_ = true;
+    return piece.substr(used);
+  }
+  if (used == piece.size()) return {};
+  done_ = true;
+  if (kept == 0) return piece;
+  joined_ = absl::StrCat(std::string(mark.substr(0, kept)), std::string(piece));
+  return joined_;
+}
+
+absl::Status RowTooLarge() {
+  return MakeError(Reason::kRowTooLarge, absl::StrCat("The row is larger than ", kMaxRowBytes,
+                                                      " bytes or ", kMaxColumns, " columns."));
+}
+
+std::string FromLatin1(std::string_view text) {
+  std::string utf8;
+  utf8.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      utf8 += c;
+    } else {
+      utf8 += static_cast<char>(0xc0 | (byte >> 6));
+      utf8 += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+  }
+  return utf8;
+}
+
+absl::StatusOr<std::optional<Address>> ReadDestination(std::string_view field,
+                                                       const std::string& text) {
+  if (text.find_first_not_of(kWhiteSpace) == std::string::npos) return std::nullopt;
+  if (wire::NamesDestinationType(text)) return wire::ParseDestination(field, text);
+  return Address::Create(field, {.type = "tel", .target = text});
+}
+
+RowParser::RowParser(FileSettings settings, OnRow on_row)
+    : reader_(settings.format == Format::kCsv
+                  ? MakeCsvReader(std::move(settings), std::move(on_row))
+                  : std::make_unique<JsonLinesReader>(std::move(settings), std::move(on_row))) {}
+
+RowParser::~RowParser() = default;
+
+absl::Status RowParser::Parse(std::string_view piece) {
+  if (status_.ok()) status_ = reader_->Parse(piece);
+  return status_;
+}
+
+absl::Status RowParser::Finish() {
+  if (status_.ok()) status_ = reader_->Finish();
+  return status_;
+}
+
+}  // namespace outdial::target_files

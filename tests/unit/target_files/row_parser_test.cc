@@ -1,0 +1,210 @@
+// Files of targets, also such as nobody should write.
+#include "outdial/target_files/row_parser.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/suite/values.h"
+#include "outdial/entities/error.h"
+#include "outdial/wire/entity_json.h"
+#include "outdial/wire/json.h"
+#include "support/catch.h"
+
+namespace outdial::target_files {
+namespace {
+
+using contract::Outcome;
+
+struct File {
+  std::vector<Row> rows;
+  absl::Status status;
+};
+
+// Reads `text` in pieces of `piece_size` bytes.
+File Read(const std::string& text, const FileSettings& settings, std::size_t piece_size) {
+  File file;
+  RowParser parser(settings, [&](Row row) { file.rows.push_back(std::move(row)); });
+  for (std::size_t i = 0; i < text.size() && file.status.ok(); i += piece_size) {
+    file.status = parser.Parse(std::string_view(text).substr(i, piece_size));
+  }
+  if (file.status.ok()) file.status = parser.Finish();
+  return file;
+}
+
+// "line: name|detail|data|destination_0 …", or "line: REASON field".
+std::vector<std::string> Show(const std::vector<Row>& rows) {
+  std::vector<std::string> shown;
+  for (const Row& row : rows) {
+    std::string text = std::to_string(row.line) + ": ";
+    if (row.target.ok()) {
+      text += row.target->name.value() + "|" + row.target->detail.value() + "|" +
+              row.target->data.value();
+      for (const auto& address : row.target->destinations) {
+        if (address.has_value()) text += " " + address->type() + "=" + address->target();
+      }
+    } else {
+      text += Outcome(row.target) + " " + GetField(row.target.status());
+    }
+    shown.push_back(text);
+  }
+  return shown;
+}
+
+using Rows = std::vector<std::string>;
+
+// What is read is the same, in whatever pieces it comes.
+Rows ReadAll(const std::string& text, FileSettings settings = {}) {
+  const File whole = Read(text, settings, std::max<std::size_t>(text.size(), 1));
+  INFO(whole.status);
+  CHECK(whole.status.ok());
+  for (const std::size_t piece : {1U, 2U, 3U, 7U}) {
+    const File pieces = Read(text, settings, piece);
+    CHECK(Show(pieces.rows) == Show(whole.rows));
+    CHECK(pieces.status == whole.status);
+  }
+  return Show(whole.rows);
+}
+
+std::string Refusal(const std::string& text, FileSettings settings = {}) {
+  const File file = Read(text, settings, 1000);
+  return Outcome(file.status) + ": " + std::string(file.status.message());
+}
+
+FileSettings JsonLines() { return {.format = Format::kJsonLines}; }
+
+TEST_CASE("CSV: columns are the fields of a target") {
+  CHECK(ReadAll("name,detail,data,destination_0,destination_1,destination_4,other\n"
+                "Ann,d,\"{\"\"k\"\":1}\",+1 555,sip:ann@x,\"{\"\"type\"\":\"\"tel\"\","
+                "\"\"target\"\":\"\"+2\"\"}\",o\n"
+                "Bob\n"
+                ",,,0151/234\n") == Rows{"2: Ann|d|{\"k\":1} tel=+1 555 sip=sip:ann@x tel=+2",
+                                         "3: Bob||", "4: || tel=0151/234"});
+  // In any order.
+  CHECK(ReadAll(" destination_0 ,name\n+1,Ann") == Rows{"2: Ann|| tel=+1"});
+}
+
+TEST_CASE("CSV: as programs write it") {
+  const Rows expected = {"2: Ann|| tel=+1", "3: Bob|| tel=+2"};
+  CHECK(ReadAll("name,destination_0\r\nAnn,+1\r\nBob,+2\r\n") == expected);
+  CHECK(ReadAll("\xef\xbb\xbfname,destination_0\nAnn,+1\nBob,+2") == expected);
+  CHECK(ReadAll("name;destination_0\nAnn;+1\nBob;+2\n") == expected);
+  CHECK(ReadAll("name\tdestination_0\nAnn\t+1\nBob\t+2\n") == expected);
+  CHECK(ReadAll("name|destination_0\nAnn|+1\nBob|+2\n") == expected);
+  CHECK(ReadAll("name:destination_0\nAnn:+1\nBob:+2\n", {.delimiter = ':'}) == expected);
+  CHECK(ReadAll("\"name\",\"destination_0\"\r\n\"Ann\",\"+1\"\r\n\"Bob\",\"+2\"\r\n") == expected);
+  CHECK(ReadAll("\nname,destination_0,,\n\n\r\nAnn,,,\n\n") == Rows{"5: Ann||"});
+}
+
+TEST_CASE("CSV: quoted fields") {
+  CHECK(ReadAll("name,detail\n"
+                "\"a,b\",\"c\nd\"\n"
+                "\"say \"\"hi\"\"\",\"\"\n"
+                "5\" disk,x\n"
+                "\"a\"b,c\n"
+                "\"last\",\"x\r\ny\"\r\n") == Rows{"2: a,b|c\nd|", "4: say \"hi\"||",
+                                                   "5: 5\" disk|x|", "6: MALFORMED_REQUEST ",
+                                                   "7: last|x\r\ny|"});
+}
+
+TEST_CASE("CSV: a row that is wrong is refused, and the next one is read") {
+  const std::string nul("x\0y", 3);
+  CHECK(ReadAll("name,destination_0\n"
+                "Ann,+1,too,many\n" +
+                nul + ",+2\n" + "\xff,+3\n" + std::string(256, 'x') + ",+4\n" +
+                "Bob,\"{\"\"type\"\":1}\"\nEve,{not json\nCid,tel:\nDan,+5\n") ==
+        Rows{"2: MALFORMED_REQUEST ", "3: TEXT_HAS_NUL name", "4: TEXT_NOT_UTF8 name",
+             "5: TEXT_TOO_LONG name", "6: WRONG_TYPE destination_0.type", "7: BODY_NOT_JSON ",
+             "8: WRONG_TYPE destination_0", "9: Dan|| tel=+5"});
+}
+
+TEST_CASE("CSV: what is too large is refused without being kept") {
+  std::string text = "name,destination_0\n";
+  text += "Ann," + std::string(2 * kMaxRowBytes, 'x') + "\nBob,+1\n";
+  text += std::string(kMaxColumns, ',') + "\nCid,+2\n" + std::string(1'000'000, ',') + "\nDan,+3";
+  const File file = Read(text, {}, 65536);
+  CHECK(file.status.ok());
+  CHECK(Show(file.rows) == Rows{"2: ROW_TOO_LARGE ", "3: Bob|| tel=+1", "4: ROW_TOO_LARGE ",
+                                "5: Cid|| tel=+2", "6: ROW_TOO_LARGE ", "7: Dan|| tel=+3"});
+  CHECK(file.rows[0].size == 2 * kMaxRowBytes + 4);
+}
+
+TEST_CASE("CSV: a file without the right header is refused") {
+  CHECK(Refusal("") ==
+        "MALFORMED_REQUEST: The file is empty: its first line has to name its columns.");
+  CHECK(Refusal("\n\r\n\n") ==
+        "MALFORMED_REQUEST: The file is empty: its first line has to name its columns.");
+  CHECK(Refusal("\xef\xbb\xbf") ==
+        "MALFORMED_REQUEST: The file is empty: its first line has to name its columns.");
+  CHECK(Refusal("Ann,+1\nBob,+2\n") ==
+        "MALFORMED_REQUEST: The first line names no column that is a field, such as "
+        "destination_0.");
+  CHECK(Refusal("name,detail,name\n") == "MALFORMED_REQUEST: The header names a column twice.");
+  CHECK(Refusal("name,detail,Name\n", {.columns = {{"Name", "name"}}}) ==
+        "MALFORMED_REQUEST: Two columns are the field name.");
+  CHECK(Refusal("name\n", {.columns = {{"Mobile", "destination_0"}}}) ==
+        "MALFORMED_REQUEST: The header does not name the column Mobile.");
+  CHECK(Refusal("name,\xff\n") == "TEXT_NOT_UTF8: The field header is not valid UTF-8.");
+  CHECK(Refusal(std::string("name\0\n", 6)).starts_with("TEXT_HAS_NUL"));
+  CHECK(Refusal(std::string(1'000'000, ',')).starts_with("ROW_TOO_LARGE"));
+  CHECK(Refusal(std::string(3 * kMaxRowBytes, 'x')).starts_with("ROW_TOO_LARGE"));
+}
+
+TEST_CASE("CSV: a quote without an end ends the file") {
+  const File file = Read("name\nAnn\n\"Bob\nCid\n", {}, 4);
+  CHECK(Outcome(file.status) == "MALFORMED_REQUEST");
+  CHECK(std::string(file.status.message()) == "The quote in line 3 lacks its end.");
+  CHECK(Show(file.rows) == Rows{"2: Ann||"});
+  const std::string large = "name\nAnn\n\"" + std::string(2 * kMaxRowBytes, '\n');
+  CHECK(Refusal(large).starts_with("ROW_TOO_LARGE: The row that begins in line 3 is larger"));
+}
+
+TEST_CASE("CSV: columns of other names, and what is left over") {
+  const FileSettings settings{.columns = {{"Mobile", "destination_0"}, {"Who", "name"}},
+                              .keep_rest = true};
+  CHECK(ReadAll("Who,Mobile,Town,Age\nAnn,+1,Paris,7\nBob,+2,,\n", settings) ==
+        Rows{R"(2: Ann||{"Town":"Paris","Age":"7"} tel=+1)", "3: Bob|| tel=+2"});
+  CHECK(Refusal("Who,Mobile,data\n", settings) ==
+        "MALFORMED_REQUEST: What is left over cannot be kept in data, which is a column.");
+}
+
+TEST_CASE("CSV: Latin-1") {
+  CHECK(ReadAll("name\nCaf\xe9\n", {.encoding = Encoding::kLatin1}) == Rows{"2: Caf\u00e9||"});
+}
+
+TEST_CASE("rows bring their text where it is wanted") {
+  FileSettings settings{.keep_text = true};
+  const File csv = Read("name,detail\r\n\"a\nb\",c\r\n\xff,\"\"\n", settings, 3);
+  REQUIRE(csv.rows.size() == 2);
+  CHECK(csv.rows[0].text == "\"a\nb\",c");
+  CHECK(csv.rows[1].text == "\xff,\"\"");
+  settings.format = Format::kJsonLines;
+  const File lines = Read("{\"name\": \"a\"}\r\n", settings, 3);
+  CHECK(lines.rows.at(0).text == "{\"name\": \"a\"}");
+}
+
+TEST_CASE("JSON lines: an object in each") {
+  CHECK(ReadAll("\xef\xbb\xbf{\"name\":\"Ann\",\"destination_0\":\"+1\",\"x\":1}\r\n\n"
+                "{\"destination_1\":{\"type\":\"sip\",\"target\":\"sip:a\"},\"detail\":null}\n \n"
+                "[1]\nnot json\n{\"name\":1}\n{\"destination_2\":7}\n{\"name\":\"\xff\"}\n{}",
+                JsonLines()) == Rows{"1: Ann|| tel=+1", "3: || sip=sip:a", "5: WRONG_TYPE ",
+                                     "6: BODY_NOT_JSON ", "7: WRONG_TYPE name",
+                                     "8: WRONG_TYPE destination_2", "9: BODY_NOT_JSON ", "10: ||"});
+  CHECK(ReadAll("", JsonLines()).empty());
+  const File large =
+      Read("{\"name\":\"" + std::string(2 * kMaxRowBytes, 'x') + "\"}\n{}", JsonLines(), 10'000);
+  CHECK(Show(large.rows) == Rows{"1: ROW_TOO_LARGE ", "2: ||"});
+}
+
+TEST_CASE("JSON lines: what is left over") {
+  FileSettings settings = JsonLines();
+  settings.keep_rest = true;
+  CHECK(ReadAll("{\"name\":\"Ann\",\"town\":\"Paris\",\"n\":[1]}\n{\"town\":1,\"data\":\"x\"}",
+                settings) == Rows{R"(1: Ann||{"town":"Paris","n":[1]})", "2: WRONG_TYPE data"});
+}
+
+}  // namespace
+}  // namespace outdial::target_files
