@@ -3,19 +3,23 @@
 #include <cstddef>
 #include <deque>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "outdial/wire/json.h"
 #include "repositories.h"
 
 namespace outdial::mysql {
 namespace {
 
-constexpr std::size_t kMaxKeys = 5'000;  // of one statement
+// Of one statement.
+constexpr std::size_t kMaxKeys = 5'000;
+constexpr std::size_t kMaxBytes = 1 << 20;
 
 // Statements that are about many keys get them as one JSON document: binding each of them would
 // cost more than finding it.
@@ -42,6 +46,49 @@ struct SelectTaken final : Statement {
   IdColumn outdial_id;
   IntegerColumn place;  // from 1 on
   IdColumn target_id;
+};
+
+// The same for many targets, each an array of its columns' values.
+struct InsertTargets final : Statement {
+  explicit InsertTargets(soci::session& session) : Statement(session, Sql()) {
+    Use(added);
+    Bind();
+  }
+
+  static std::string Sql() {
+    std::vector<std::string> expressions;
+    std::vector<std::string> columns;
+    OutdialTargetRow().ForEachColumn([&](const auto& name, auto& column, sql::Column) {
+      const std::string place = absl::StrCat("value_", columns.size());
+      columns.push_back(absl::StrCat(
+          place, kIsInteger<decltype(column)> ? " bigint" : " mediumtext character set utf8mb4",
+          " path '$[", columns.size(), "]'"));
+      // ":name" and "unhex(:name)" of a value that is bound.
+      std::string expression = column.Parameter(name);
+      expressions.push_back(
+          absl::StrReplaceAll(expression, {{absl::StrCat(":", std::string(name)), place}}));
+    });
+    return absl::StrCat(
+        "insert into outdial_outdialtargets (", sql::InsertedColumns<OutdialTargetRow>(),
+        ") select ", absl::StrJoin(expressions, ", "), " from json_table(:added, '$[*]' columns (",
+        absl::StrJoin(columns, ", "), ")) as added");
+  }
+
+  static wire::Json ValuesOf(const OutdialTarget& target) {
+    OutdialTargetRow row;
+    row.Set(target);
+    wire::Json::array_t values;
+    row.ForEachColumn([&](const auto&, auto& column, sql::Column) {
+      values.push_back(column.is_null() ? wire::Json() : wire::Json(column.value()));
+    });
+    return values;
+  }
+
+  template <typename ColumnType>
+  static constexpr bool kIsInteger =
+      std::is_same_v<std::remove_reference_t<ColumnType>, IntegerColumn>;
+
+  TextColumn added;
 };
 
 // Keys that are there already stay.
@@ -136,19 +183,34 @@ absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::siz
 }
 
 absl::Status Targets::Insert(absl::Span<const OutdialTarget> targets) {
-  // Several statements add many targets, and one that is refused leaves the others' behind.
-  const bool many = targets.size() > 1;
-  absl::Status status = connection_.Run([&]() -> absl::Status {
-    if (many) connection_.session() << "savepoint outdial_insert";
+  absl::Status status = targets.size() == 1 ? table_.Insert(targets) : InsertMany(targets);
+  if (!status.ok()) return status;
+  return connection_.Run([&]() -> absl::Status {
+    InsertKeys(targets);
     return absl::OkStatus();
   });
-  if (status.ok()) status = table_.Insert(targets);
-  return connection_.Run([&]() -> absl::Status {
-    if (status.ok()) {
-      InsertKeys(targets);
-    } else if (many) {
-      connection_.session() << "rollback to savepoint outdial_insert";
+}
+
+absl::Status Targets::InsertMany(absl::Span<const OutdialTarget> targets) {
+  // Where it takes several statements, one that is refused leaves the others' rows behind.
+  absl::Status status = connection_.Run([&]() -> absl::Status {
+    connection_.session() << "savepoint outdial_insert";
+    InsertTargets insert(connection_.session());
+    while (!targets.empty()) {
+      std::string rows = "[";
+      while (!targets.empty() && rows.size() < kMaxBytes) {
+        if (rows.size() > 1) rows += ',';
+        rows += wire::DumpJson(InsertTargets::ValuesOf(targets.front()));
+        targets.remove_prefix(1);
+      }
+      insert.added.Set(rows + "]");
+      insert.Execute();
     }
+    return absl::OkStatus();
+  });
+  if (status.ok()) return status;
+  return connection_.Run([&]() -> absl::Status {
+    connection_.session() << "rollback to savepoint outdial_insert";
     return status;
   });
 }

@@ -84,6 +84,7 @@ class Targets final : public OutdialTargetRepository {
   absl::Status Update(absl::Span<const OutdialTarget> targets) override;
 
  private:
+  absl::Status InsertMany(absl::Span<const OutdialTarget> targets);
   void InsertKeys(absl::Span<const OutdialTarget> targets);
 
   Connection& connection_;

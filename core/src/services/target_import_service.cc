@@ -37,6 +37,15 @@ absl::Status Duplicate() {
                    "The outdial has a target with one of these destinations already.");
 }
 
+// Ids that lie beside one another in an index, so that adding many targets touches few of its
+// pages: each has the first half of `first`, and a second half of its own, which holds 62 random
+// bits.
+OutdialTargetId IdBeside(const Uuid& first, const Uuid& own) {
+  Uuid::Bytes bytes = first.bytes();
+  std::copy(own.bytes().begin() + 8, own.bytes().end(), bytes.begin() + 8);
+  return OutdialTargetId(Uuid(bytes));
+}
+
 // What one transaction does with the rows.
 class Batch {
  public:
@@ -44,12 +53,13 @@ class Batch {
         OnDuplicate on_duplicate, const ServicePorts& ports)
       : outdial_id_(outdial_id), on_duplicate_(on_duplicate), row_count_(rows.size()) {
     candidates_.reserve(rows.size());
+    const Uuid first_id = ports.ids.NewUuid();
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (!rows[i].ok()) {
         unfit_.push_back({.index = i, .reason = rows[i].status()});
         continue;
       }
-      OutdialTarget target(OutdialTargetId(ports.ids.NewUuid()), outdial_id, *std::move(rows[i]),
+      OutdialTarget target(IdBeside(first_id, ports.ids.NewUuid()), outdial_id, *std::move(rows[i]),
                            ports.timestamps.Next());
       std::vector<DestinationKey> keys;
       if (on_duplicate != OnDuplicate::kAllow) keys = DestinationKeysOf(target);

@@ -88,7 +88,7 @@ void CheckTarget(Database& database, const std::string& id, std::size_t changes,
       CHECK(std::get<OutdialTarget>(events[i].entity).status() == kStatuses[i]);
       CHECK((events[i].type == EventType::kOutdialTargetCreated) == (i == 0));
     }
-    CHECK(events.back().entity == std::variant<Outdial, OutdialTarget>(target));
+    CHECK(std::get<OutdialTarget>(events.back().entity) == target);
     return absl::OkStatus();
   }));
 }

@@ -72,10 +72,11 @@ class IntegerColumn {
   }
   void SetNull() { indicator_ = soci::i_null; }
 
+  bool is_null() const { return indicator_ == soci::i_null; }
   // 0 for NULL.
-  long long value() const { return indicator_ == soci::i_null ? 0 : value_; }
+  long long value() const { return is_null() ? 0 : value_; }
   std::optional<long long> optional_value() const {
-    if (indicator_ == soci::i_null) return std::nullopt;
+    if (is_null()) return std::nullopt;
     return value_;
   }
 
