@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "journal.h"
 #include "outdial/entities/error.h"
 #include "outdial/router/fingerprint.h"
@@ -49,8 +50,8 @@ ImportStream::Impl::Impl(Services& services, OutdialId outdial_id, ImportSetting
       settings_(std::move(settings)),
       request_(std::move(request)),
       on_reply_(std::move(on_reply)),
-      import_([this](Batch batch) { return Import(std::move(batch)); },
-              [this](const RowNotImported& row, std::int64_t line) {
+      import_([this](Batch& batch) { return Import(batch); },
+              [this](const RowNotImported& row, std::int64_t line, const std::string&) {
                 Report(wire::ToJson(row), line);
               }),
       parser_({.format = format, .keep_text = request_.idempotency.has_value()},
@@ -102,11 +103,12 @@ Reply ImportStream::Impl::Answer() {
   return reply;
 }
 
-absl::StatusOr<ImportResult> ImportStream::Impl::Import(Batch batch) {
+absl::StatusOr<ImportResult> ImportStream::Impl::Import(Batch& batch) {
   const std::shared_ptr<void> turn = request_.take_turn ? request_.take_turn() : nullptr;
   std::optional<JournalIdentity> identity;
   if (request_.idempotency.has_value()) {
-    auto fingerprint = Fingerprint({request_.method, request_.uri, batch.text});
+    auto fingerprint =
+        Fingerprint({request_.method, request_.uri, absl::StrJoin(batch.texts, "\n")});
     if (!fingerprint.ok()) return fingerprint.status();
     identity = {.key = absl::StrCat(request_.idempotency->key, "#", batch.number),
                 .fingerprint = *std::move(fingerprint),

@@ -39,7 +39,7 @@ class ImportStream::Impl {
 
  private:
   void Take(target_files::Row row);
-  absl::StatusOr<ImportResult> Import(target_files::Batch batch);
+  absl::StatusOr<ImportResult> Import(target_files::Batch& batch);
   absl::StatusOr<ImportResult> Repeat(const wire::ReplyEnvelope& earlier,
                                       const target_files::Batch& batch);
   void Report(wire::Json row, std::int64_t line);

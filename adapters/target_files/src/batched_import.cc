@@ -17,7 +17,7 @@ BatchedImport::~BatchedImport() { Join(); }
 absl::Status BatchedImport::Add(Row row) {
   next_.rows.push_back(std::move(row.target));
   next_.lines.push_back(row.line);
-  if (!row.text.empty()) next_.text.append(row.text).push_back('\n');
+  next_.texts.push_back(std::move(row.text));
   next_.bytes += row.size;
   ++rows_;
   if (next_.rows.size() < kBatchRows && next_.bytes < kBatchBytes) return absl::OkStatus();
@@ -68,17 +68,15 @@ void BatchedImport::Work() {
     changed_.notify_all();
     lock.unlock();
 
-    const std::vector<std::int64_t> lines = batch.lines;
-    const std::int64_t first_row = batch.first_row;
     absl::StatusOr<ImportResult> result =
         MakeError(Reason::kInternal, "The rows could not be added.");
     try {
-      result = import_batch_(std::move(batch));
+      result = import_batch_(batch);
       if (result.ok()) {
         for (RowNotImported& row : result->not_imported) {
-          const std::int64_t line = lines.at(row.index);
-          row.index += static_cast<std::size_t>(first_row);
-          on_not_imported_(row, line);
+          const std::size_t place = row.index;
+          row.index += static_cast<std::size_t>(batch.first_row);
+          on_not_imported_(row, batch.lines.at(place), batch.texts.at(place));
         }
       }
     } catch (const std::exception&) {  // memory that ran out, for one

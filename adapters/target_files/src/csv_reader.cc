@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -17,19 +16,6 @@
 namespace outdial::target_files {
 namespace {
 
-// What a column may be: the fields of a new target, by their number.
-constexpr std::array<std::string_view, 3 + kSlotCount> kFields = {
-    "name",          "detail",        "data",          "destination_0",
-    "destination_1", "destination_2", "destination_3", "destination_4"};
-constexpr std::size_t kData = 2;
-constexpr std::size_t kFirstDestination = 3;
-
-std::optional<std::size_t> FieldOf(std::string_view name) {
-  const auto* const found = std::find(kFields.begin(), kFields.end(), name);
-  if (found == kFields.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - kFields.begin());
-}
-
 absl::Status Malformed(std::string_view problem) {
   return MakeError(Reason::kMalformedRequest, problem);
 }
@@ -42,9 +28,9 @@ struct Column {
 class CsvReader final : public RowParser::Reader {
  public:
   CsvReader(FileSettings settings, RowParser::OnRow on_row)
-      : settings_(std::move(settings)),
-        on_row_(std::move(on_row)),
-        delimiter_(settings_.delimiter) {}
+      : settings_(std::move(settings)), on_row_(std::move(on_row)) {
+    delimiter_ = settings_.delimiter;
+  }
 
   absl::Status Parse(std::string_view piece) override { return Take(mark_.Skip(piece)); }
 
@@ -184,10 +170,11 @@ class CsvReader final : public RowParser::Reader {
     absl::Status status;
     if (!empty) {
       if (error_.ok()) ends_.push_back(row_.size());
+      if (text_.ends_with('\r')) text_.pop_back();
       if (columns_.empty()) {
+        header_ = text_;
         status = ReadHeader();
       } else {
-        if (text_.ends_with('\r')) text_.pop_back();
         on_row_({.line = row_line_, .size = size_, .target = ReadRow(), .text = text_});
       }
     }
@@ -287,7 +274,6 @@ class CsvReader final : public RowParser::Reader {
   const RowParser::OnRow on_row_;
   ByteOrderMark mark_;
   std::string head_;  // until the delimiter is known
-  char delimiter_;
   std::vector<Column> columns_;  // none until the header is read
 
   // The row in hand.

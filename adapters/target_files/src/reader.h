@@ -2,7 +2,8 @@
 #ifndef OUTDIAL_ADAPTERS_TARGET_FILES_SRC_READER_H_
 #define OUTDIAL_ADAPTERS_TARGET_FILES_SRC_READER_H_
 
-#include <cstdint>
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "outdial/entities/address.h"
+#include "outdial/entities/slot.h"
 #include "outdial/target_files/row_parser.h"
 
 namespace outdial::target_files {
@@ -21,7 +23,24 @@ class RowParser::Reader {
 
   virtual absl::Status Parse(std::string_view piece) = 0;
   virtual absl::Status Finish() = 0;
+
+  const std::string& header() const { return header_; }
+  char delimiter() const { return delimiter_; }
+
+ protected:
+  std::string header_;
+  char delimiter_ = '\0';
 };
+
+// What a column, or a key, may be: the fields of a new target, by their number.
+inline constexpr std::array<std::string_view, 3 + kSlotCount> kFields = {
+    "name",          "detail",        "data",          "destination_0",
+    "destination_1", "destination_2", "destination_3", "destination_4"};
+inline constexpr std::size_t kData = 2;
+inline constexpr std::size_t kFirstDestination = 3;
+
+// nullopt for what is no field.
+std::optional<std::size_t> FieldOf(std::string_view name);
 
 std::unique_ptr<RowParser::Reader> MakeCsvReader(FileSettings settings, RowParser::OnRow on_row);
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "outdial/entities/address.h"
 #include "outdial/entities/error.h"
@@ -71,33 +70,41 @@ class JsonLinesReader final : public RowParser::Reader {
     if (!json.ok()) {
       return MakeError(GetReason(json.status()), "The line is not a valid JSON object.");
     }
-    if (json->is_object()) {
-      Json rest = Json::object();
-      for (auto& [key, value] : json->get_ref<Json::object_t&>()) {
-        if (absl::Status status = ReadMember(key, value, rest); !status.ok()) return status;
-      }
-      if (!rest.empty()) {
-        if (json->contains("data")) {
-          return MakeError(Reason::kWrongType, "The object has data, and keys that are no field.",
-                           "data");
-        }
-        (*json)["data"] = wire::DumpJson(rest);
-      }
+    if (!json->is_object()) return wire::NewOutdialTargetFromJson(*json);
+    Json target = Json::object();
+    Json rest = Json::object();
+    for (auto& [key, value] : json->get_ref<Json::object_t&>()) {
+      absl::Status status = ReadMember(key, std::move(value), target, rest);
+      if (!status.ok()) return status;
     }
-    return wire::NewOutdialTargetFromJson(*json);
+    if (!rest.empty()) {
+      if (target.contains("data")) {
+        return MakeError(Reason::kWrongType, "The object has data, and keys that are no field.",
+                         "data");
+      }
+      target["data"] = wire::DumpJson(rest);
+    }
+    return wire::NewOutdialTargetFromJson(target);
   }
 
   // Makes a destination that is a text an address, and puts what is no field into `rest`.
-  absl::Status ReadMember(const std::string& key, Json& value, Json& rest) const {
-    const bool is_destination = absl::StartsWith(key, "destination_");
-    if (settings_.keep_rest && !is_destination && key != "name" && key != "detail" &&
-        key != "data") {
-      rest[key] = value;
+  absl::Status ReadMember(const std::string& key, Json value, Json& target, Json& rest) const {
+    const auto renamed = settings_.columns.find(key);
+    const std::string& name = renamed == settings_.columns.end() ? key : renamed->second;
+    const std::optional<std::size_t> field = FieldOf(name);
+    if (!field.has_value()) {
+      if (settings_.keep_rest) rest[key] = std::move(value);
+      return absl::OkStatus();
     }
-    if (!is_destination || !value.is_string()) return absl::OkStatus();
-    auto address = ReadDestination(key, value.get_ref<const std::string&>());
-    if (!address.ok()) return address.status();
-    value = wire::ToJson(*address);
+    if (target.contains(name)) {
+      return MakeError(Reason::kWrongType, "Two keys of the object are this field.", name);
+    }
+    if (*field >= kFirstDestination && value.is_string()) {
+      auto address = ReadDestination(name, value.get_ref<const std::string&>());
+      if (!address.ok()) return address.status();
+      value = wire::ToJson(*address);
+    }
+    target[name] = std::move(value);
     return absl::OkStatus();
   }
 
@@ -129,6 +136,12 @@ std::string_view ByteOrderMark::Skip(std::string_view piece) {
   if (kept == 0) return piece;
   joined_ = absl::StrCat(std::string(mark.substr(0, kept)), std::string(piece));
   return joined_;
+}
+
+std::optional<std::size_t> FieldOf(std::string_view name) {
+  const auto* const found = std::find(kFields.begin(), kFields.end(), name);
+  if (found == kFields.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - kFields.begin());
 }
 
 absl::Status RowTooLarge() {
@@ -174,5 +187,8 @@ absl::Status RowParser::Finish() {
   if (status_.ok()) status_ = reader_->Finish();
   return status_;
 }
+
+const std::string& RowParser::header() const { return reader_->header(); }
+char RowParser::delimiter() const { return reader_->delimiter(); }
 
 }  // namespace outdial::target_files

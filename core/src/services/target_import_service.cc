@@ -6,6 +6,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
+#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -46,12 +48,22 @@ OutdialTargetId IdBeside(const Uuid& first, const Uuid& own) {
   return OutdialTargetId(Uuid(bytes));
 }
 
+using DestinationHashes = absl::flat_hash_set<std::size_t>;
+
+std::size_t HashOf(const DestinationKey& key) { return absl::Hash<DestinationKey>()(key); }
+
 // What one transaction does with the rows.
 class Batch {
  public:
+  // `taken` are destinations that rows may not have, beside those that targets have; it must
+  // outlive the batch.
   Batch(OutdialId outdial_id, std::vector<absl::StatusOr<NewOutdialTarget>> rows,
-        OnDuplicate on_duplicate, const ServicePorts& ports)
-      : outdial_id_(outdial_id), on_duplicate_(on_duplicate), row_count_(rows.size()) {
+        OnDuplicate on_duplicate, const ServicePorts& ports,
+        const DestinationHashes* taken = nullptr)
+      : outdial_id_(outdial_id),
+        on_duplicate_(on_duplicate),
+        row_count_(rows.size()),
+        taken_(taken) {
     candidates_.reserve(rows.size());
     const Uuid first_id = ports.ids.NewUuid();
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -68,6 +80,25 @@ class Batch {
   }
 
   const ImportResult& result() const { return result_; }
+
+  OutdialId outdial_id() const { return outdial_id_; }
+  OnDuplicate on_duplicate() const { return on_duplicate_; }
+
+  // The result, and the destinations of the rows, of a run that was rolled back.
+  ImportResult TakeRehearsed(DestinationHashes& destinations) {
+    absl::flat_hash_set<std::size_t> left_out;
+    for (const RowNotImported& row : result_.not_imported) left_out.insert(row.index);
+    absl::flat_hash_set<OutdialTargetId> added;
+    for (const Candidate& candidate : candidates_) {
+      if (left_out.contains(candidate.index)) continue;
+      added.insert(candidate.target.id());
+      for (const DestinationKey& key : candidate.keys) destinations.insert(HashOf(key));
+    }
+    for (RowNotImported& row : result_.not_imported) {
+      if (row.existing.has_value() && added.contains(*row.existing)) row.existing.reset();
+    }
+    return std::move(result_);
+  }
 
   // Adds what is to be added. ABORTED: there were rows that the database cannot hold, which the
   // next run leaves out; nothing of this run may be committed.
@@ -109,12 +140,17 @@ class Batch {
       if (unfit_ids_.contains(candidate.target.id())) continue;
       const auto taken =
           std::find_if(candidate.keys.begin(), candidate.keys.end(),
-                       [&](const DestinationKey& key) { return owners.contains(key); });
+                       [&](const DestinationKey& key) {
+                         return owners.contains(key) ||
+                                (taken_ != nullptr && taken_->contains(HashOf(key)));
+                       });
       if (taken != candidate.keys.end()) {
-        result_.not_imported.push_back({.index = candidate.index,
-                                        .skipped = on_duplicate_ == OnDuplicate::kSkip,
-                                        .reason = Duplicate(),
-                                        .existing = owners.at(*taken)});
+        RowNotImported row{.index = candidate.index,
+                           .skipped = on_duplicate_ == OnDuplicate::kSkip,
+                           .reason = Duplicate()};
+        const auto owner = owners.find(*taken);
+        if (owner != owners.end()) row.existing = owner->second;
+        result_.not_imported.push_back(std::move(row));
         continue;
       }
       for (const DestinationKey& key : candidate.keys) owners.emplace(key, candidate.target.id());
@@ -155,12 +191,37 @@ class Batch {
   const OutdialId outdial_id_;
   const OnDuplicate on_duplicate_;
   const std::size_t row_count_;
+  const DestinationHashes* const taken_;
   std::vector<Candidate> candidates_;  // by index
   std::vector<RowNotImported> unfit_;
   absl::flat_hash_set<OutdialTargetId> unfit_ids_;
   bool found_unfit_ = false;
   ImportResult result_;
 };
+
+// Runs the batch in a transaction that ends with what `finish` returns.
+absl::Status RunBatch(const ServicePorts& ports, const ServiceSettings& settings, Batch& batch,
+                      absl::FunctionRef<absl::Status(UnitOfWork&)> finish) {
+  while (true) {
+    bool keys_are_missing = false;
+    absl::Status status = ports.database.Write([&](UnitOfWork& work) -> absl::Status {
+      keys_are_missing = false;
+      const OutdialId id = batch.outdial_id();
+      if (batch.on_duplicate() == OnDuplicate::kAllow) {
+        RETURN_IF_ERROR(OnlyLive(work.outdials().GetForShare(id)).status());
+      } else {
+        RETURN_IF_ERROR(OnlyLive(work.outdials().GetForUpdate(id)).status());
+        ASSIGN_OR_RETURN(registered, work.targets().RegisterKeys(id, kPage));
+        keys_are_missing = registered == kPage;
+        if (keys_are_missing) return absl::OkStatus();
+      }
+      RETURN_IF_ERROR(batch.Run(work, settings));
+      return finish(work);
+    });
+    if (absl::IsAborted(status) || (status.ok() && keys_are_missing)) continue;
+    return status;
+  }
+}
 
 }  // namespace
 
@@ -204,26 +265,23 @@ absl::StatusOr<ImportResult> TargetImportService::Import(
     OutdialId outdial_id, std::vector<absl::StatusOr<NewOutdialTarget>> rows,
     OnDuplicate on_duplicate, const JournalRecorder<ImportResult>& journal) {
   Batch batch(outdial_id, std::move(rows), on_duplicate, ports_);
-  while (true) {
-    bool keys_are_missing = false;
-    absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
-      keys_are_missing = false;
-      if (on_duplicate == OnDuplicate::kAllow) {
-        RETURN_IF_ERROR(OnlyLive(work.outdials().GetForShare(outdial_id)).status());
-      } else {
-        RETURN_IF_ERROR(OnlyLive(work.outdials().GetForUpdate(outdial_id)).status());
-        ASSIGN_OR_RETURN(registered, work.targets().RegisterKeys(outdial_id, kPage));
-        keys_are_missing = registered == kPage;
-        if (keys_are_missing) return absl::OkStatus();
-      }
-      RETURN_IF_ERROR(batch.Run(work, settings_));
-      return WriteJournal(work, journal, batch.result(), ports_.timestamps.Next());
-    });
-    if (absl::IsAborted(status) || (status.ok() && keys_are_missing)) continue;
-    if (!status.ok()) return status;
-    if (batch.result().counts.created > 0) TellOfEvents(settings_);
-    return batch.result();
-  }
+  absl::Status status = RunBatch(ports_, settings_, batch, [&](UnitOfWork& work) {
+    return WriteJournal(work, journal, batch.result(), ports_.timestamps.Next());
+  });
+  if (!status.ok()) return status;
+  if (batch.result().counts.created > 0) TellOfEvents(settings_);
+  return batch.result();
+}
+
+absl::StatusOr<ImportResult> TargetImportService::Rehearse(
+    OutdialId outdial_id, std::vector<absl::StatusOr<NewOutdialTarget>> rows,
+    OnDuplicate on_duplicate, ImportRehearsal& rehearsal) {
+  Batch batch(outdial_id, std::move(rows), on_duplicate, ports_, &rehearsal.destinations_);
+  absl::Status status = RunBatch(ports_, settings_, batch, [](UnitOfWork&) {
+    return absl::CancelledError("only a rehearsal");
+  });
+  if (!absl::IsCancelled(status)) return status;
+  return batch.TakeRehearsed(rehearsal.destinations_);
 }
 
 }  // namespace outdial

@@ -133,6 +133,35 @@ TEST_CASE_METHOD(ImportTest, "import: a destination is imported once", "[contrac
   }
 }
 
+TEST_CASE_METHOD(ImportTest, "import: a rehearsal says what would happen, and does nothing",
+                 "[contract][import]") {
+  const OnDuplicate on_duplicate = GENERATE(OnDuplicate::kSkip, OnDuplicate::kRefuse,
+                                            OnDuplicate::kAllow);
+  const OutdialTarget there = CreateTarget(outdial_id);  // +15551230000, …1, …3
+  const std::vector<std::vector<Row>> batches = {
+      {Number("+1 555 123-0003"), Bad(), Number("+4"), Numbers({Tel("+4"), Tel("+5")})},
+      {Number("+ 4"), Number("+5"), Number("+5"), Number("+15551230000")}};
+  TakeEventTypes();
+  ImportRehearsal rehearsal;
+  std::vector<ImportResult> rehearsed;
+  for (const auto& rows : batches) {
+    rehearsed.push_back(
+        Must(services().imports.Rehearse(outdial_id, rows, on_duplicate, rehearsal)));
+  }
+  CHECK(Targets() == std::vector<OutdialTarget>{there});
+  CHECK(TakeEventTypes().empty());
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const ImportResult result = Import(batches[i], on_duplicate);
+    CHECK(rehearsed[i].counts == result.counts);
+    CHECK(Show(rehearsed[i].not_imported) == Show(result.not_imported));
+    for (const RowNotImported& row : rehearsed[i].not_imported) {
+      CHECK((!row.existing.has_value() || row.existing == there.id()));
+    }
+  }
+  CHECK(Outcome(services().imports.Rehearse(OutdialId(), {}, on_duplicate, rehearsal)) ==
+        "OUTDIAL_NOT_FOUND");
+}
+
 TEST_CASE_METHOD(ImportTest, "import: what is added one by one counts too", "[contract][import]") {
   Import({Number("+1")});
   CreateTarget(outdial_id);

@@ -59,6 +59,11 @@ const std::map<std::string, Prepare>& Preparations() {
        [](LocalApi& api) {
          return Subject{"/v1/outdials/" + api.MakeOutdial() + "/targets", kParty};
        }},
+      {"POST /v1/outdials/{id}/targets/import",
+       [](LocalApi& api) {
+         return Subject{"/v1/outdials/" + api.MakeOutdial() + "/targets/import",
+                        {{"targets", {kParty, kParty}}, {"on_duplicate", "allow"}}};
+       }},
       {"POST /v1/outdials/{id}/claim",
        [](LocalApi& api) {
          const std::string outdial = api.MakeOutdial();

@@ -2,11 +2,13 @@
 #ifndef OUTDIAL_SERVICES_TARGET_IMPORT_SERVICE_H_
 #define OUTDIAL_SERVICES_TARGET_IMPORT_SERVICE_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "outdial/entities/outdial_target.h"
@@ -18,6 +20,15 @@
 #include "outdial/services/service_ports.h"
 
 namespace outdial {
+
+// What the batches of an import that is only rehearsed would have added. Takes some 20 bytes for
+// each of their destinations. Belongs to one outdial, and is used by one thread at a time.
+class ImportRehearsal {
+ private:
+  friend class TargetImportService;
+
+  absl::flat_hash_set<std::size_t> destinations_;  // hashes of their keys
+};
 
 // Adds targets to outdials, a batch of rows in one transaction.
 //
@@ -58,6 +69,13 @@ class TargetImportService {
                                       std::vector<absl::StatusOr<NewOutdialTarget>> rows,
                                       OnDuplicate on_duplicate,
                                       const JournalRecorder<ImportResult>& journal = nullptr);
+
+  // What Import would return, after the batches that `rehearsal` has seen before, without adding
+  // anything: the transaction is rolled back. Takes the locks that Import takes. A row that is the
+  // duplicate of a row has no `existing`. Errors: as Import.
+  absl::StatusOr<ImportResult> Rehearse(OutdialId outdial_id,
+                                        std::vector<absl::StatusOr<NewOutdialTarget>> rows,
+                                        OnDuplicate on_duplicate, ImportRehearsal& rehearsal);
 
  private:
   ServicePorts ports_;

@@ -31,7 +31,7 @@ struct Batch {
   std::int64_t first_row = 0;
   std::vector<absl::StatusOr<NewOutdialTarget>> rows{};
   std::vector<std::int64_t> lines{};  // of the rows
-  std::string text{};                 // of the rows, where they bring it, each with an LF
+  std::vector<std::string> texts{};   // of the rows, empty where they bring none
   std::size_t bytes = 0;
 };
 
@@ -39,12 +39,14 @@ struct Batch {
 // these two. Used by one thread, except for what says otherwise.
 class BatchedImport {
  public:
-  // What became of a batch, on the thread of the import; called for one batch after the other, and
-  // no more after an error.
-  using ImportBatch = std::function<absl::StatusOr<ImportResult>(Batch)>;
+  // Imports the rows of a batch, which it may move from, on the thread of the import; called for
+  // one batch after the other, and no more after an error.
+  using ImportBatch = std::function<absl::StatusOr<ImportResult>(Batch&)>;
+
   // Told of each row that was not added, on that thread, in order; its index is that of all rows,
-  // and it began in `line`.
-  using OnNotImported = std::function<void(const RowNotImported& row, std::int64_t line)>;
+  // it began in `line`, and `text` is what it brought.
+  using OnNotImported = std::function<void(const RowNotImported& row, std::int64_t line,
+                                           const std::string& text)>;
 
   // Both functions must be callable until Finish has returned, or the destructor.
   BatchedImport(ImportBatch import_batch, OnNotImported on_not_imported);

@@ -36,10 +36,10 @@ struct FileSettings {
   // most in the header.
   char delimiter = '\0';
 
-  // The fields of columns of CSV that have other names: {"Mobile", "destination_0"}.
+  // The fields of columns, or keys, that have other names: {"Mobile", "destination_0"}.
   std::map<std::string, std::string> columns{};
 
-  // Whether what is in columns that are no field goes into `data`, as a JSON object. Nothing else
+  // Whether what is in columns, or keys, that are no field goes into `data`, as a JSON object. Nothing else
   // may be in `data` then.
   bool keep_rest = false;
 
@@ -60,9 +60,8 @@ struct Row {
 // Reads a file that comes in pieces, in memory that does not depend on its size. Its columns, or
 // the keys of its objects, are the fields of a new target: `name`, `detail`, `data`,
 // `destination_0` … `destination_4`; others are ignored. A destination is a JSON address, a type
-// and a target
-// ("sip:ann@example.com"), or a telephone number; in JSON lines it may also be an object. Empty
-// lines are no rows. A byte order mark is passed over.
+// and a target ("sip:ann@example.com"), or a telephone number; in JSON lines it may also be an
+// object. Empty lines are no rows. A byte order mark is passed over.
 //
 // Used by one thread. Does not block, and does not throw but for what `on_row` throws.
 class RowParser {
@@ -82,6 +81,11 @@ class RowParser {
   // The file ends here. Errors: as Parse; MALFORMED_REQUEST where CSV has no header, or ends inside
   // of a quoted field.
   absl::Status Finish();
+
+  // Of CSV, once its header is read: the text of the header, where rows bring theirs, and what
+  // separates its fields.
+  const std::string& header() const;
+  char delimiter() const;
 
   class Reader;
 
