@@ -1,9 +1,11 @@
--- What the destinations of targets are known by, so that one that a list has already is found by an index seek.
+-- What the destinations of targets are known by, so that one that a list has already is found by an index seek: numbers,
+-- because an import adds many, in no order, and small entries make few pages. `fingerprint` is made of the list's id and
+-- the destination's key, and may be that of another destination too.
 create table outdial_destination_keys (
-  outdial_id text not null,
-  destination_key text not null,
-  target_id text not null,
-  primary key (outdial_id, destination_key, target_id)
+  fingerprint integer not null,
+  target_id_high integer not null,
+  target_id_low integer not null,
+  primary key (fingerprint, target_id_high, target_id_low)
 ) strict, without rowid;
 
 -- Whether the keys of a target are in that table: those of targets that are older than it are not.

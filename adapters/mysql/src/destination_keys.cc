@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -48,40 +49,60 @@ struct SelectTaken final : Statement {
   IdColumn target_id;
 };
 
-// The same for many targets, each an array of its columns' values.
+// The values of targets' columns, as JSON: of each target one for each column.
+using Values = std::vector<std::vector<wire::Json>>;
+
+std::vector<wire::Json> ValuesOf(OutdialTargetRow& row) {
+  std::vector<wire::Json> values;
+  row.ForEachColumn([&](const auto&, auto& column, sql::Column) {
+    values.push_back(column.is_null() ? wire::Json() : wire::Json(column.value()));
+  });
+  return values;
+}
+
+// Which columns do not hold the same in all of them.
+std::vector<bool> FindVarying(const Values& targets) {
+  std::vector<bool> varying(targets.front().size());
+  for (std::size_t i = 0; i < varying.size(); ++i) {
+    varying[i] = std::any_of(targets.begin(), targets.end(),
+                             [&](const auto& values) { return values[i] != targets.front()[i]; });
+  }
+  return varying;
+}
+
+// The same for many targets, each an array of what varies. What all have in common is bound once:
+// the server searches the array for each value.
 struct InsertTargets final : Statement {
-  explicit InsertTargets(soci::session& session) : Statement(session, Sql()) {
+  // `row` holds what all have in common; it must outlive the statement.
+  InsertTargets(soci::session& session, OutdialTargetRow& row, const std::vector<bool>& varying)
+      : Statement(session, Sql(varying)) {
+    std::size_t column_index = 0;
+    row.ForEachColumn([&](const auto&, auto& column, sql::Column) {
+      if (!varying[column_index++]) Use(column);
+    });
     Use(added);
     Bind();
   }
 
-  static std::string Sql() {
+  static std::string Sql(const std::vector<bool>& varying) {
     std::vector<std::string> expressions;
     std::vector<std::string> columns;
     OutdialTargetRow().ForEachColumn([&](const auto& name, auto& column, sql::Column) {
-      const std::string place = absl::StrCat("value_", columns.size());
-      columns.push_back(absl::StrCat(
-          place, kIsInteger<decltype(column)> ? " bigint" : " mediumtext character set utf8mb4",
-          " path '$[", columns.size(), "]'"));
-      // ":name" and "unhex(:name)" of a value that is bound.
+      // ":name" or "unhex(:name)"
       std::string expression = column.Parameter(name);
-      expressions.push_back(
-          absl::StrReplaceAll(expression, {{absl::StrCat(":", std::string(name)), place}}));
+      if (varying[expressions.size()]) {
+        const std::string place = absl::StrCat("value_", columns.size());
+        columns.push_back(absl::StrCat(
+            place, kIsInteger<decltype(column)> ? " bigint" : " mediumtext character set utf8mb4",
+            " path '$[", columns.size(), "]'"));
+        absl::StrReplaceAll({{absl::StrCat(":", std::string(name)), place}}, &expression);
+      }
+      expressions.push_back(std::move(expression));
     });
     return absl::StrCat(
         "insert into outdial_outdialtargets (", sql::InsertedColumns<OutdialTargetRow>(),
         ") select ", absl::StrJoin(expressions, ", "), " from json_table(:added, '$[*]' columns (",
         absl::StrJoin(columns, ", "), ")) as added");
-  }
-
-  static wire::Json ValuesOf(const OutdialTarget& target) {
-    OutdialTargetRow row;
-    row.Set(target);
-    wire::Json::array_t values;
-    row.ForEachColumn([&](const auto&, auto& column, sql::Column) {
-      values.push_back(column.is_null() ? wire::Json() : wire::Json(column.value()));
-    });
-    return values;
   }
 
   template <typename ColumnType>
@@ -97,14 +118,16 @@ struct InsertDestinationKeys final : Statement {
       : Statement(session,
                   "insert ignore into outdial_destination_keys"
                   " (outdial_id, destination_key, target_id)"
-                  " select unhex(outdial_id), destination_key, unhex(target_id)"
-                  " from json_table(:added, '$[*]' columns (outdial_id char(32) path '$[0]',"
-                  " destination_key varchar(128) character set utf8mb4 path '$[1]',"
-                  " target_id char(32) path '$[2]')) as added") {
+                  " select unhex(:outdial_id), destination_key, unhex(target_id)"
+                  " from json_table(:added, '$[*]' columns ("
+                  " destination_key varchar(128) character set utf8mb4 path '$[0]',"
+                  " target_id char(32) path '$[1]')) as added") {
+    Use(outdial_id);
     Use(added);
     Bind();
   }
 
+  IdColumn outdial_id;
   TextColumn added;
 };
 
@@ -195,17 +218,7 @@ absl::Status Targets::InsertMany(absl::Span<const OutdialTarget> targets) {
   // Where it takes several statements, one that is refused leaves the others' rows behind.
   absl::Status status = connection_.Run([&]() -> absl::Status {
     connection_.session() << "savepoint outdial_insert";
-    InsertTargets insert(connection_.session());
-    while (!targets.empty()) {
-      std::string rows = "[";
-      while (!targets.empty() && rows.size() < kMaxBytes) {
-        if (rows.size() > 1) rows += ',';
-        rows += wire::DumpJson(InsertTargets::ValuesOf(targets.front()));
-        targets.remove_prefix(1);
-      }
-      insert.added.Set(rows + "]");
-      insert.Execute();
-    }
+    while (!targets.empty()) targets.remove_prefix(InsertFirst(targets));
     return absl::OkStatus();
   });
   if (status.ok()) return status;
@@ -213,6 +226,36 @@ absl::Status Targets::InsertMany(absl::Span<const OutdialTarget> targets) {
     connection_.session() << "rollback to savepoint outdial_insert";
     return status;
   });
+}
+
+// Inserts as many as one statement takes; returns how many. Throws what SOCI throws.
+std::size_t Targets::InsertFirst(absl::Span<const OutdialTarget> targets) {
+  Values values;
+  std::size_t bytes = 0;
+  OutdialTargetRow row;
+  for (const OutdialTarget& target : targets) {
+    row.Set(target);
+    values.push_back(ValuesOf(row));
+    for (const wire::Json& value : values.back()) {
+      bytes += value.is_string() ? value.get_ref<const std::string&>().size() : 1;
+    }
+    if (bytes >= kMaxBytes) break;
+  }
+  // A row of its own has nothing that varies, but has to have something.
+  std::vector<bool> varying = FindVarying(values);
+  if (values.size() == 1) varying.front() = true;
+  wire::Json added = wire::Json::array();
+  for (std::vector<wire::Json>& all : values) {
+    wire::Json::array_t kept;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (varying[i]) kept.push_back(std::move(all[i]));
+    }
+    added.push_back(std::move(kept));
+  }
+  InsertTargets insert(connection_.session(), row, varying);
+  insert.added.Set(wire::DumpJson(added));
+  insert.Execute();
+  return values.size();
 }
 
 absl::Status Targets::Update(absl::Span<const OutdialTarget> targets) {
@@ -229,21 +272,29 @@ absl::Status Targets::Update(absl::Span<const OutdialTarget> targets) {
 
 // Throws what SOCI throws.
 void Targets::InsertKeys(absl::Span<const OutdialTarget> targets) {
-  InsertDestinationKeys insert(connection_.session());
-  wire::Json added = wire::Json::array();
-  const auto flush = [&] {
-    if (added.empty()) return;
-    insert.added.Set(wire::DumpJson(added));
-    insert.Execute();
-    added.clear();
-  };
+  // In the order of the table, so that neighbours are added one after the other.
+  absl::btree_map<OutdialId, absl::btree_set<std::pair<DestinationKey, OutdialTargetId>>> lists;
   for (const OutdialTarget& target : targets) {
-    for (const DestinationKey& key : DestinationKeysOf(target)) {
-      added.push_back({HexOf(target.outdial_id().uuid()), key.value(), HexOf(target.id().uuid())});
+    for (DestinationKey& key : DestinationKeysOf(target)) {
+      lists[target.outdial_id()].emplace(std::move(key), target.id());
     }
-    if (added.size() >= kMaxKeys) flush();
   }
-  flush();
+  InsertDestinationKeys insert(connection_.session());
+  for (const auto& [outdial_id, entries] : lists) {
+    insert.outdial_id.Set(outdial_id);
+    wire::Json added = wire::Json::array();
+    const auto flush = [&] {
+      if (added.empty()) return;
+      insert.added.Set(wire::DumpJson(added));
+      insert.Execute();
+      added.clear();
+    };
+    for (const auto& [key, target_id] : entries) {
+      added.push_back({key.value(), HexOf(target_id.uuid())});
+      if (added.size() >= kMaxKeys) flush();
+    }
+    flush();
+  }
 }
 
 }  // namespace outdial::mysql

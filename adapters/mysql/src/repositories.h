@@ -85,6 +85,7 @@ class Targets final : public OutdialTargetRepository {
 
  private:
   absl::Status InsertMany(absl::Span<const OutdialTarget> targets);
+  std::size_t InsertFirst(absl::Span<const OutdialTarget> targets);
   void InsertKeys(absl::Span<const OutdialTarget> targets);
 
   Connection& connection_;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -82,64 +81,6 @@ struct SelectLeaseExpired final : SelectRows<OutdialTargetRow> {
   IntegerColumn limit;
 };
 
-struct SelectTaken final : Statement {
-  explicit SelectTaken(soci::session& session)
-      : Statement(session,
-                  "select target_id from outdial_destination_keys as keys"
-                  " where keys.outdial_id = :outdial_id and destination_key = :destination_key"
-                  " and exists (select 1 from outdial_outdialtargets where id = target_id"
-                  " and tm_delete is null) order by target_id limit 1") {
-    Use(outdial_id);
-    Use(destination_key);
-    Into(target_id);
-    Bind();
-  }
-
-  TextColumn outdial_id;
-  TextColumn destination_key;
-  RequiredIdColumn target_id;
-};
-
-struct InsertKey final : Statement {
-  explicit InsertKey(soci::session& session)
-      : Statement(session,
-                  "insert into outdial_destination_keys (outdial_id, destination_key, target_id)"
-                  " values (:outdial_id, :destination_key, :target_id) on conflict do nothing") {
-    Use(outdial_id);
-    Use(destination_key);
-    Use(target_id);
-    Bind();
-  }
-
-  RequiredIdColumn outdial_id;
-  TextColumn destination_key;
-  RequiredIdColumn target_id;
-};
-
-struct SelectWithoutKeys final : SelectRows<OutdialTargetRow> {
-  explicit SelectWithoutKeys(soci::session& session)
-      : SelectRows(session,
-                   " indexed by outdial_outdialtargets_keys_due where outdial_id = :outdial_id"
-                   " and has_keys is null and tm_delete is null limit :limit") {
-    Use(outdial_id);
-    Use(limit);
-    Bind();
-  }
-
-  RequiredIdColumn outdial_id;
-  IntegerColumn limit;
-};
-
-struct MarkAsHavingKeys final : Statement {
-  explicit MarkAsHavingKeys(soci::session& session)
-      : Statement(session, "update outdial_outdialtargets set has_keys = 1 where id = :id") {
-    Use(id);
-    Bind();
-  }
-
-  RequiredIdColumn id;
-};
-
 // A target's place in the order of DialledBefore: an id's text orders as the id does.
 struct Candidate {
   std::optional<long long> tm_update;  // not set comes first
@@ -212,59 +153,6 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outd
     }
     return targets;
   });
-}
-
-absl::StatusOr<std::vector<TakenDestination>> Targets::FindTaken(
-    OutdialId outdial_id, absl::Span<const DestinationKey> keys) const {
-  return connection_.Run([&]() -> absl::StatusOr<std::vector<TakenDestination>> {
-    const std::set<DestinationKey> wanted(keys.begin(), keys.end());
-    std::vector<TakenDestination> taken;
-    auto& select = connection_.Get<SelectTaken>();
-    select.outdial_id.Set(outdial_id.ToString());
-    for (const DestinationKey& key : wanted) {
-      select.destination_key.Set(key.value());
-      if (select.FetchOne()) taken.push_back({key, select.target_id.ToId<OutdialTargetId>()});
-    }
-    return taken;
-  });
-}
-
-absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::size_t limit) {
-  return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
-    auto& select = connection_.Get<SelectWithoutKeys>();
-    select.outdial_id.Set(outdial_id);
-    select.limit.Set(static_cast<long long>(limit));
-    std::vector<OutdialTarget> targets;
-    select.FetchAll(targets);
-    InsertKeys(targets);
-    auto& mark = connection_.Get<MarkAsHavingKeys>();
-    for (const OutdialTarget& target : targets) {
-      mark.id.Set(target.id());
-      mark.Execute();
-    }
-    return targets.size();
-  });
-}
-
-absl::Status Targets::Insert(absl::Span<const OutdialTarget> targets) {
-  if (absl::Status status = table_.Insert(targets); !status.ok()) return status;
-  return connection_.Run([&]() -> absl::Status {
-    InsertKeys(targets);
-    return absl::OkStatus();
-  });
-}
-
-// Throws what SOCI throws.
-void Targets::InsertKeys(absl::Span<const OutdialTarget> targets) {
-  auto& insert = connection_.Get<InsertKey>();
-  for (const OutdialTarget& target : targets) {
-    insert.outdial_id.Set(target.outdial_id());
-    insert.target_id.Set(target.id());
-    for (const DestinationKey& key : DestinationKeysOf(target)) {
-      insert.destination_key.Set(key.value());
-      insert.Execute();
-    }
-  }
 }
 
 absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time now,

@@ -28,8 +28,8 @@ std::string WithoutSeparators(std::string_view number) {
   return stripped.empty() ? std::string(number) : stripped;
 }
 
-// FNV-1a: the same on every machine and in every version, which absl::Hash is not.
-std::uint64_t StableHash(std::string_view text) {
+// The same on every machine and in every version, which absl::Hash is not.
+std::uint64_t Fnv1a(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : text) {
     hash ^= static_cast<std::uint8_t>(c);
@@ -45,7 +45,7 @@ std::string Bounded(std::string key) {
   if (key.size() <= DestinationKey::kMaxBytes) return key;
   std::size_t kept = DestinationKey::kMaxBytes - kHashLength;
   while (kept > 0 && ContinuesCodePoint(key[kept])) --kept;
-  const std::uint64_t hash = StableHash(std::string_view(key).substr(kept));
+  const std::uint64_t hash = Fnv1a(std::string_view(key).substr(kept));
   key.resize(kept);
   absl::StrAppend(&key, absl::Hex(hash, absl::kZeroPad16));
   return key;
@@ -59,6 +59,8 @@ std::optional<DestinationKey> DestinationKey::Of(const Address& address) {
       address.type(), ":",
       address.type() == kTel ? WithoutSeparators(address.target()) : address.target())));
 }
+
+std::uint64_t DestinationKey::StableHash() const { return Fnv1a(value_); }
 
 std::vector<DestinationKey> DestinationKeysOf(const OutdialTarget& target) {
   std::vector<DestinationKey> keys;

@@ -262,7 +262,7 @@ TEST_CASE("the keys of targets that are older than keys are made up for") {
       return absl::OkStatus();
     }));
   }
-  CHECK(raw.Run("select distinct target_id from outdial_destination_keys").size() == 2);
+  CHECK(raw.Run("select distinct target_id_high, target_id_low from outdial_destination_keys").size() == 2);
 }
 
 }  // namespace

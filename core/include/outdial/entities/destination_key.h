@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,6 +32,9 @@ class DestinationKey {
 
   // Valid UTF-8.
   const std::string& value() const { return value_; }
+
+  // The same on every machine and in every version, so that it can be stored.
+  std::uint64_t StableHash() const;
 
   friend auto operator<=>(const DestinationKey&, const DestinationKey&) = default;
 
