@@ -57,8 +57,9 @@ CommandLine::CommandLine()
   AddCommands(app, arguments, action);
   AddDatabaseCommands(app, database_action);
   app.footer(
-      "Exit status: 0 when it is done, 1 when the operation failed, 2 when the command line or a "
-      "setting is wrong.");
+      "Exit status: 0 when it is done, 1 when the operation failed or rows were refused, 2 when "
+      "the "
+      "command line or a setting is wrong.");
 }
 
 }  // namespace outdial::control

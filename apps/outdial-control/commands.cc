@@ -1,11 +1,16 @@
 #include "outdial-control/commands.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
@@ -131,6 +136,52 @@ class CommandBuilder {
         ->required();
   }
 
+  void Positional(const std::string& name, std::string& value, const std::string& description) {
+    command_.add_option(name, value, description)->type_name("")->required();
+  }
+
+  void Function(const std::string& option, std::function<void(const std::string&)> set,
+                const std::string& description) {
+    command_.add_option_function<std::string>(option, std::move(set), description);
+  }
+
+  // Calls `set` for each time that the option is given.
+  void Repeated(const std::string& option, const std::function<void(const std::string&)>& set,
+                const std::string& value_name, const std::string& description) {
+    command_
+        .add_option_function<std::vector<std::string>>(
+            option, [set](const auto& texts) { std::for_each(texts.begin(), texts.end(), set); },
+            description)
+        ->allow_extra_args(false)
+        ->type_name(value_name);
+  }
+
+  void Switch(const std::string& option, bool& value, const std::string& description) {
+    command_.add_flag(option, value, description);
+  }
+
+  // One of a few words, each of which means a value.
+  template <typename Meaning, typename Value>
+  void Word(const std::string& option, Value& value,
+            std::initializer_list<std::pair<const char*, Meaning>> words,
+            const std::string& description) {
+    const std::map<std::string, Meaning> meanings(words.begin(), words.end());
+    std::string names;
+    for (const auto& word : words) names += std::string(names.empty() ? "" : "|") + word.first;
+    command_
+        .add_option_function<std::string>(
+            option,
+            [option, names, meanings, &value](const std::string& text) {
+              const auto meaning = meanings.find(text);
+              if (meaning == meanings.end()) {
+                throw CLI::ValidationError(option, "not " + names + ": " + text);
+              }
+              value = meaning->second;
+            },
+            description)
+        ->type_name(names);
+  }
+
   void Does(Action& action, Action what) {
     command_.callback([&action, what = std::move(what)] { action = what; });
   }
@@ -219,92 +270,176 @@ void AddOutdialCommands(CLI::App& app, Arguments& arguments, Action& action) {
       });
 }
 
-void AddTargetCommands(CLI::App& app, Arguments& arguments, Action& action) {
-  CLI::App& group = AddGroup(app, "target", "Create, read, dial and delete targets");
-  const auto command_on_one = [&](const std::string& name, const std::string& description) {
-    CommandBuilder builder(group, name, description, arguments);
-    builder.Id("--id", arguments.target_id, "The target")->required();
-    return builder;
-  };
-  const auto command_on_list = [&](const std::string& name, const std::string& description) {
-    CommandBuilder builder(group, name, description, arguments);
-    builder.Id("--outdial-id", arguments.outdial_id, "The outdial")->required();
-    return builder;
-  };
-  NewOutdialTarget& values = arguments.target;
-
-  CommandBuilder create = command_on_list("create", "Add a target to an outdial");
-  create.Text("--name", values.name, "Its name");
-  create.Text("--detail", values.detail, "Who it is");
-  create.Text("--data", values.data, "Any text, kept as it is");
-  create.Destinations();
-  create.Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.targets.Create(a.outdial_id, a.target));
-  });
-
-  command_on_one("get", "Show a target").Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.targets.Get(a.target_id));
-  });
-
-  CommandBuilder list = command_on_list("list", "List an outdial's targets, newest first");
-  list.Paging();
-  list.Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.targets.List(a.outdial_id, a.page));
-  });
-
-  command_on_one("delete", "Delete a target")
-      .Does(action, [](Services& services, const Arguments& a) {
-        return AsJson(services.targets.Delete(a.target_id));
-      });
-
-  CommandBuilder available = command_on_list("available", "List whom to call next");
-  available.TryCounts();
-  available.Limit(arguments.limit, "At most this many (default 100, at most 1000)");
-  available.Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.targets.Available(a.outdial_id, a.try_thresholds, a.limit));
-  });
-
-  CommandBuilder claim =
-      command_on_list("claim", "Take whom to call next: marks them as being dialled");
-  claim.TryCounts();
-  claim.Limit(arguments.claim_limit, "At most this many (default 1, at most 1000)");
-  claim.Lease();
-  claim.Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.targets.Claim(a.outdial_id, a.try_thresholds, a.claim_limit, a.lease));
-  });
-
-  CommandBuilder progressing = command_on_one("progressing", "Mark a target as being dialled");
-  progressing.Number(
-      "--destination-index",
-      [&index = arguments.destination_index](std::int64_t number) {
-        index = ValueOrUsageError("--destination-index", DestinationIndex::Create(number));
-      },
-      "Which destination is dialled, 0 (the default) to 4");
-  progressing.Lease();
-  progressing.Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.targets.Progress(a.target_id, a.destination_index, a.lease));
-  });
-
-  CommandBuilder update_status = command_on_one("update-status", "Report the outcome of a call");
-  update_status.Status();
-  update_status.Id("--outdialtargetcall-id", arguments.call_id,
-                   "Only if this is the target's open call");
-  update_status.Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.targets.Report(a.target_id, a.status, a.call_id));
-  });
-
-  CommandBuilder calls = command_on_one("calls", "List a target's calls, newest first");
-  calls.Paging();
-  calls.Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.calls.ListOfTarget(a.target_id, a.page));
-  });
+char ReadDelimiter(const std::string& option, const std::string& text) {
+  if (text == "tab" || text == "\\t") return '\t';
+  constexpr std::string_view kNoDelimiters = "\"\r\n";
+  if (text.size() == 1 && kNoDelimiters.find(text[0]) == std::string_view::npos) return text[0];
+  throw CLI::ValidationError(option, "must be one character, or tab");
 }
 
-}  // namespace
-
-void AddCommands(CLI::App& app, Arguments& arguments, Action& action) {
-  AddOutdialCommands(app, arguments, action);
-  AddTargetCommands(app, arguments, action);
+// "Mobile=destination_0"
+std::pair<std::string, std::string> ReadMapping(const std::string& option,
+                                                const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  const std::string field = equals == std::string::npos ? "" : text.substr(equals + 1);
+  if (target_files::IsField(field)) return {text.substr(0, equals), field};
+  throw CLI::ValidationError(option,
+                             "not COLUMN=FIELD, where the field is name, detail, data or "
+                             "destination_0 to destination_4: " +
+                                 text);
 }
 
+// What the file is like.
+void AddFileOptions(CommandBuilder& import, ImportOptions& options) {
+  using target_files::Encoding;
+  using target_files::Format;
+  target_files::FileSettings& file = options.file;
+  import.Word<Format>(
+      "--format", options.format,
+      {{"csv", Format::kCsv},
+       { "jsonl",
+         Format::kJsonLines }},
+      "CSV with a header, or a JSON object in each line (default: by the file's name)");
+  import.Word<Encoding>("--encoding", file.encoding,
+                        {{"utf8", Encoding::kUtf8},
+                         { "latin1",
+                           Encoding::kLatin1 }},
+                        "How the file holds text (default utf8)");
+  import.Function(
+      "--delimiter",
+      [&file](const std::string& text) { file.delimiter = ReadDelimiter("--delimiter", text);
+},
+      "What separates the fields of CSV: a character, or tab (default: by the header)");
+  import.Repeated(
+      "--map", [&file](const std::string& text) { file.columns.insert(ReadMapping("--map", text));
+  }  // namespace
+,
+      "COLUMN=FIELD", "A column, or key, that is this field; may be given more than once");
+import.Switch("--keep-rest", file.keep_rest,
+              "Keep what is in columns that are no field, as a JSON object in data");
 }  // namespace outdial::control
+
+void AddImport(CommandBuilder import, Arguments& arguments, Action& action) {
+  ImportOptions& options = arguments.import;
+  import.Positional("FILE", options.path, "The file; - for standard input");
+  AddFileOptions(import, options);
+  import.Function(
+      "--region", [&options](const std::string& text) { options.region = text;
+},
+      "Put telephone numbers in the form of E.164, as numbers of this region, such as US");
+import.Word<OnDuplicate>(
+    "--on-duplicate", options.on_duplicate,
+    {{"skip", OnDuplicate::kSkip},
+     {"refuse", OnDuplicate::kRefuse},
+     { "allow",
+       OnDuplicate::kAllow }},
+    "What happens to a row with a destination that the outdial has (default skip)");
+import.Switch("--dry-run", options.dry_run, "Change nothing, and say what would happen");
+  import.Function(
+      "--rejects", [&options](const std::string& text) { options.rejects_path = text;
+  },
+      "Write the refused rows to this file, each with its line and the reason");
+  import.Number(
+      "--skip-rows",
+      [&options](std::int64_t rows) {
+        if (rows < 0) throw CLI::ValidationError("--skip-rows", "must not be negative");
+  options.skipped_rows = rows;
+  },
+      "Pass over so many rows, which were imported before; goes on with the file of refused rows");
+  import.Does(action, [](Services& services, const Arguments& a) {
+    return ImportTargets(services, a.outdial_id, a.import);
+  });
+  }
+
+  void AddTargetCommands(CLI::App& app, Arguments& arguments, Action& action) {
+    CLI::App& group = AddGroup(app, "target", "Create, read, dial and delete targets");
+    const auto command_on_one = [&](const std::string& name, const std::string& description) {
+      CommandBuilder builder(group, name, description, arguments);
+      builder.Id("--id", arguments.target_id, "The target")->required();
+      return builder;
+    };
+    const auto command_on_list = [&](const std::string& name, const std::string& description) {
+      CommandBuilder builder(group, name, description, arguments);
+      builder.Id("--outdial-id", arguments.outdial_id, "The outdial")->required();
+      return builder;
+    };
+    NewOutdialTarget& values = arguments.target;
+
+    CommandBuilder create = command_on_list("create", "Add a target to an outdial");
+    create.Text("--name", values.name, "Its name");
+    create.Text("--detail", values.detail, "Who it is");
+    create.Text("--data", values.data, "Any text, kept as it is");
+    create.Destinations();
+    create.Does(action, [](Services& services, const Arguments& a) {
+      return AsJson(services.targets.Create(a.outdial_id, a.target));
+    });
+
+    AddImport(command_on_list("import", "Add targets from a file, many at a time"), arguments,
+              action);
+
+    command_on_one("get", "Show a target").Does(action, [](Services& services, const Arguments& a) {
+      return AsJson(services.targets.Get(a.target_id));
+    });
+
+    CommandBuilder list = command_on_list("list", "List an outdial's targets, newest first");
+    list.Paging();
+    list.Does(action, [](Services& services, const Arguments& a) {
+      return AsJson(services.targets.List(a.outdial_id, a.page));
+    });
+
+    command_on_one("delete", "Delete a target")
+        .Does(action, [](Services& services, const Arguments& a) {
+          return AsJson(services.targets.Delete(a.target_id));
+        });
+
+    CommandBuilder available = command_on_list("available", "List whom to call next");
+    available.TryCounts();
+    available.Limit(arguments.limit, "At most this many (default 100, at most 1000)");
+    available.Does(action, [](Services& services, const Arguments& a) {
+      return AsJson(services.targets.Available(a.outdial_id, a.try_thresholds, a.limit));
+    });
+
+    CommandBuilder claim =
+        command_on_list("claim", "Take whom to call next: marks them as being dialled");
+    claim.TryCounts();
+    claim.Limit(arguments.claim_limit, "At most this many (default 1, at most 1000)");
+    claim.Lease();
+    claim.Does(action, [](Services& services, const Arguments& a) {
+      return AsJson(services.targets.Claim(a.outdial_id, a.try_thresholds, a.claim_limit, a.lease));
+    });
+
+    CommandBuilder progressing = command_on_one("progressing", "Mark a target as being dialled");
+    progressing.Number(
+        "--destination-index",
+        [&index = arguments.destination_index](std::int64_t number) {
+          index = ValueOrUsageError("--destination-index", DestinationIndex::Create(number));
+        },
+        "Which destination is dialled, 0 (the default) to 4");
+    progressing.Lease();
+    progressing.Does(action, [](Services& services, const Arguments& a) {
+      return AsJson(services.targets.Progress(a.target_id, a.destination_index, a.lease));
+    });
+
+    CommandBuilder update_status = command_on_one("update-status", "Report the outcome of a call");
+    update_status.Status();
+    update_status.Id("--outdialtargetcall-id", arguments.call_id,
+                     "Only if this is the target's open call");
+    update_status.Does(action, [](Services& services, const Arguments& a) {
+      return AsJson(services.targets.Report(a.target_id, a.status, a.call_id));
+    });
+
+    CommandBuilder calls = command_on_one("calls", "List a target's calls, newest first");
+    calls.Paging();
+    calls.Does(action, [](Services& services, const Arguments& a) {
+      return AsJson(services.calls.ListOfTarget(a.target_id, a.page));
+    });
+  }
+
+  }  // namespace
+
+  void AddCommands(CLI::App& app, Arguments& arguments, Action& action) {
+    AddOutdialCommands(app, arguments, action);
+    AddTargetCommands(app, arguments, action);
+  }
+
+  }  // namespace outdial::control

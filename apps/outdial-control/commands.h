@@ -9,6 +9,8 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "outdial-control/outcome.h"
+#include "outdial-control/target_import.h"
 #include "outdial/entities/availability.h"
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
@@ -17,7 +19,6 @@
 #include "outdial/entities/text.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/services/services.h"
-#include "outdial/wire/json.h"
 
 namespace outdial::control {
 
@@ -36,10 +37,11 @@ struct Arguments {
   TargetStatus status = TargetStatus::kIdle;
   std::optional<OutdialTargetCallId> call_id;
   std::optional<absl::Duration> lease;
+  ImportOptions import;
 };
 
-// What a command does; the result is printed.
-using Action = std::function<absl::StatusOr<wire::Json>(Services&, const Arguments&)>;
+// What a command does.
+using Action = std::function<absl::StatusOr<Outcome>(Services&, const Arguments&)>;
 
 // Adds the commands `outdial …` and `target …` to `app`. When one is parsed, its options are in
 // `arguments` and what it does is in `action`; both must outlive `app`. A value that cannot be

@@ -13,7 +13,9 @@
 #include "outdial-control/commands.h"
 #include "outdial/apps/database.h"
 #include "outdial/apps/settings.h"
+#include "outdial/apps/signals.h"
 #include "outdial/entities/error.h"
+#include "outdial/phonenumber/number_normalizer.h"
 #include "outdial/ports/cache.h"
 #include "outdial/redis/cache.h"
 #include "outdial/services/services.h"
@@ -28,10 +30,10 @@ constexpr absl::Duration kCachePatience = absl::Seconds(1);
 
 using wire::Json;
 
-absl::StatusOr<Json> RunOnServices(const apps::DatabaseSettings& settings,
-                                   const ServiceSettings& service_settings,
-                                   const std::optional<redis::Settings>& redis_settings,
-                                   const Action& action, const Arguments& arguments) {
+absl::StatusOr<Outcome> RunOnServices(const apps::DatabaseSettings& settings,
+                                      const ServiceSettings& service_settings,
+                                      const std::optional<redis::Settings>& redis_settings,
+                                      const Action& action, const Arguments& arguments) {
   const auto database = apps::OpenDatabase(settings);
   if (!database.ok()) return database.status();
   NoCache no_cache;
@@ -41,7 +43,8 @@ absl::StatusOr<Json> RunOnServices(const apps::DatabaseSettings& settings,
   Cache& cache = redis.has_value() ? static_cast<Cache&>(*redis) : no_cache;
   system::SystemClock clock;
   system::RandomIdSource ids;
-  Services services(**database, cache, clock, ids, service_settings);
+  phonenumber::NumberNormalizer numbers;
+  Services services(**database, cache, clock, ids, service_settings, &numbers);
   auto result = action(services, arguments);
   if (redis.has_value() && redis->stats().overdue > 0) {
     apps::PrintError(kProgram,
@@ -50,17 +53,23 @@ absl::StatusOr<Json> RunOnServices(const apps::DatabaseSettings& settings,
   return result;
 }
 
-int Finish(const absl::StatusOr<Json>& result) {
-  if (result.ok()) {
+int Finish(const absl::StatusOr<Outcome>& outcome) {
+  if (outcome.ok()) {
+    if (!outcome->result.has_value()) return outcome->exit_code;
     constexpr int kIndent = 2;
-    std::cout << result->dump(kIndent, ' ', false, Json::error_handler_t::replace) << std::endl;
-    if (std::cout.good()) return EXIT_SUCCESS;
+    std::cout << outcome->result->dump(kIndent, ' ', false, Json::error_handler_t::replace)
+              << std::endl;
+    if (std::cout.good()) return outcome->exit_code;
     apps::PrintError(kProgram, "the result could not be written");
     return EXIT_FAILURE;
   }
-  apps::PrintError(kProgram,
-                   absl::StrCat(std::string(result.status().message()), " (",
-                                std::string(ReasonName(GetReason(result.status()))), ")"));
+  std::string message(outcome.status().message());
+  const Reason reason = GetReason(outcome.status());
+  // What is about files has none.
+  if (reason != Reason::kInternal || absl::IsInternal(outcome.status())) {
+    absl::StrAppend(&message, " (", std::string(ReasonName(reason)), ")");
+  }
+  apps::PrintError(kProgram, message);
   return EXIT_FAILURE;
 }
 
@@ -70,6 +79,7 @@ int FailUsage(const absl::Status& error) {
 }
 
 int Main(int argc, char** argv) {
+  apps::IgnoreWriteSignals();
   CommandLine command_line;
   const apps::Settings& settings = command_line.settings;
   if (const std::optional<int> exit_code = apps::ParseCommandLine(command_line.app, argc, argv)) {

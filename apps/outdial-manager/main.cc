@@ -13,8 +13,8 @@
 #include "outdial-manager/command_line.h"
 #include "outdial-manager/manager_settings.h"
 #include "outdial/apps/settings.h"
+#include "outdial/apps/signals.h"
 #include "outdial/logging/log.h"
-#include "signals.h"
 
 namespace outdial::manager {
 namespace {
@@ -30,8 +30,8 @@ int Fail(const absl::Status& error, int exit_code = EXIT_FAILURE) {
 void LimitHeaps() { ::mallopt(M_ARENA_MAX, 2); }
 
 int Run(const ManagerSettings& settings) {
-  BlockStopSignals();
-  IgnoreWriteSignals();
+  apps::BlockStopSignals();
+  apps::IgnoreWriteSignals();
   const absl::StatusOr<std::unique_ptr<Daemon>> made = Daemon::Make(settings);
   if (!made.ok()) return Fail(made.status());
   Daemon& daemon = **made;
@@ -39,7 +39,7 @@ int Run(const ManagerSettings& settings) {
     return Fail(failure, kExitMigrationMissing);
   }
   if (absl::Status status = daemon.Start(); !status.ok()) return Fail(status);
-  const int signal = WaitForStopSignal();
+  const int signal = apps::WaitForStopSignal();
   daemon.Stop();
   if (absl::Status failure = daemon.DatabaseFailure(); !failure.ok()) {
     return Fail(failure, kExitMigrationMissing);

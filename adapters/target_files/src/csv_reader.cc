@@ -238,7 +238,7 @@ class CsvReader final : public RowParser::Reader {
       if (column.field.has_value()) {
         absl::Status status = ReadField(*column.field, Decode(values[i]), target);
         if (!status.ok()) return status;
-      } else if (settings_.keep_rest) {
+      } else if (settings_.keep_rest && !IsOfRejects(column.name)) {
         std::string value = Decode(values[i]);
         if (absl::Status status = CheckText(column.name, value, kTextLimits); !status.ok()) {
           return status;
@@ -273,7 +273,7 @@ class CsvReader final : public RowParser::Reader {
   const FileSettings settings_;
   const RowParser::OnRow on_row_;
   ByteOrderMark mark_;
-  std::string head_;  // until the delimiter is known
+  std::string head_;             // until the delimiter is known
   std::vector<Column> columns_;  // none until the header is read
 
   // The row in hand.

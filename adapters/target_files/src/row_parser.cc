@@ -93,7 +93,7 @@ class JsonLinesReader final : public RowParser::Reader {
     const std::string& name = renamed == settings_.columns.end() ? key : renamed->second;
     const std::optional<std::size_t> field = FieldOf(name);
     if (!field.has_value()) {
-      if (settings_.keep_rest) rest[key] = std::move(value);
+      if (settings_.keep_rest && !IsOfRejects(key)) rest[key] = std::move(value);
       return absl::OkStatus();
     }
     if (target.contains(name)) {
@@ -143,6 +143,10 @@ std::optional<std::size_t> FieldOf(std::string_view name) {
   if (found == kFields.end()) return std::nullopt;
   return static_cast<std::size_t>(found - kFields.begin());
 }
+
+bool IsField(std::string_view name) { return FieldOf(name).has_value(); }
+
+bool IsOfRejects(std::string_view name) { return name == kRejectedLine || name == kRejectedReason; }
 
 absl::Status RowTooLarge() {
   return MakeError(Reason::kRowTooLarge, absl::StrCat("The row is larger than ", kMaxRowBytes,

@@ -20,6 +20,13 @@ namespace outdial::target_files {
 inline constexpr std::size_t kMaxRowBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxColumns = 1'000;
 
+// What a file of refused rows has beside the rows as they were. Not kept when it is imported.
+inline constexpr std::string_view kRejectedLine = "rejected_line";
+inline constexpr std::string_view kRejectedReason = "rejected_reason";
+
+// Whether it is a field of a new target: "name", "destination_0", …
+bool IsField(std::string_view name);
+
 enum class Format {
   kCsv,        // with a header: RFC 4180, lines that end with LF or CRLF
   kJsonLines,  // a JSON object in each line

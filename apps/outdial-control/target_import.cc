@@ -1,0 +1,314 @@
+#include "outdial-control/target_import.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "outdial-control/progress_line.h"
+#include "outdial-control/rejects_file.h"
+#include "outdial/apps/settings.h"
+#include "outdial/apps/signals.h"
+#include "outdial/entities/error.h"
+#include "outdial/target_files/batched_import.h"
+#include "outdial/wire/entity_json.h"
+
+namespace outdial::control {
+namespace {
+
+using target_files::Batch;
+using target_files::Row;
+
+constexpr char kProgram[] = "outdial-control";
+constexpr int kSignalExitCode = 128;
+
+// How many of the refused rows are shown.
+constexpr std::size_t kShownRows = 10;
+
+absl::Status CannotBeRead(int error) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("The file cannot be read: ", std::strerror(error), "."));
+}
+
+// The file that is imported.
+class InputFile {
+ public:
+  static absl::StatusOr<InputFile> Open(const std::string& path) {
+    const int descriptor =
+        path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return CannotBeRead(errno);
+    return InputFile(descriptor);
+  }
+
+  InputFile(InputFile&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)), at_start_(other.at_start_) {}
+  ~InputFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  // nullopt: a stream.
+  std::optional<std::int64_t> size() const {
+    if (!S_ISREG(at_start_.st_mode)) return std::nullopt;
+    return at_start_.st_size;
+  }
+
+  // Waits for something to read, or a signal, and reads it into `buffer`. Nothing: the end of the
+  // file, or a signal has come.
+  absl::StatusOr<std::string_view> Read(std::array<char, 1 << 16>& buffer,
+                                        const apps::StopSignalWatch& signals) const {
+    while (signals.signal() == 0) {
+      std::array<pollfd, 2> waiting = {
+          {{descriptor_, POLLIN, 0}, {signals.descriptor(), POLLIN, 0}}};
+      if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) {
+        return CannotBeRead(errno);
+      }
+      if (signals.signal() != 0) break;
+      const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
+      if (count >= 0) return std::string_view(buffer.data(), static_cast<std::size_t>(count));
+      if (errno != EINTR && errno != EAGAIN) return CannotBeRead(errno);
+    }
+    return std::string_view();
+  }
+
+  // What was read may be half of what somebody is writing.
+  absl::Status CheckUnchanged() const {
+    struct stat now {};
+    if (!size().has_value() || ::fstat(descriptor_, &now) != 0) return absl::OkStatus();
+    if (now.st_size == at_start_.st_size && now.st_mtim.tv_sec == at_start_.st_mtim.tv_sec &&
+        now.st_mtim.tv_nsec == at_start_.st_mtim.tv_nsec) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError("The file was changed while it was read.");
+  }
+
+  bool IsSameFile(const std::string& path) const {
+    struct stat other {};
+    return ::stat(path.c_str(), &other) == 0 && other.st_dev == at_start_.st_dev &&
+           other.st_ino == at_start_.st_ino;
+  }
+
+ private:
+  explicit InputFile(int descriptor) : descriptor_(descriptor) {
+    if (::fstat(descriptor_, &at_start_) != 0) at_start_ = {};
+  }
+
+  int descriptor_;
+  struct stat at_start_ {};
+};
+
+// "destination_0.target: The telephone number is too short. (INVALID_PHONE_NUMBER)"
+std::string Describe(const absl::Status& reason) {
+  const std::string field = GetField(reason);
+  return absl::StrCat(field, field.empty() ? "" : ": ", reason.message(), " (",
+                      std::string(ReasonName(GetReason(reason))), ")");
+}
+
+target_files::Format FormatByName(std::string_view path) {
+  const auto ends_with = [&](std::string_view end) { return path.ends_with(end); };
+  return ends_with(".jsonl") || ends_with(".ndjson") || ends_with(".json")
+             ? target_files::Format::kJsonLines
+             : target_files::Format::kCsv;
+}
+
+// One import, from the file to the database.
+class Import {
+ public:
+  Import(Services& services, OutdialId outdial_id, const ImportOptions& options,
+         std::optional<RejectsFile> rejects)
+      : services_(services),
+        outdial_id_(outdial_id),
+        options_(options),
+        settings_(SettingsOf(options)),
+        rejects_(std::move(rejects)),
+        rows_to_skip_(options.skipped_rows),
+        parser_(settings_, [this](Row row) { Take(std::move(row)); }),
+        batches_([this](Batch& batch) { return ImportBatch(batch); },
+                 [this](const RowNotImported& row, std::int64_t line, const std::string& text) {
+                   TakeNotImported(row, line, text);
+                 }) {}
+
+  absl::StatusOr<Outcome> Run(const InputFile& input) {
+    const apps::StopSignalWatch signals;
+    absl::Status status = ImportAll(input, signals);
+    if (rejects_.has_value()) {
+      const absl::Status closed = rejects_->Close();
+      if (status.ok()) status = closed;
+    }
+    ShowRefused();
+    if (!status.ok()) return WithHowToGoOn(status);
+    if (signals.signal() != 0) {
+      apps::PrintError(kProgram, absl::StrCat("interrupted.", HowToGoOn()));
+      return Outcome(std::nullopt, kSignalExitCode + signals.signal());
+    }
+    const ImportCounts counts = batches_.counts();
+    wire::Json result = wire::ToJson(counts);
+    if (options_.dry_run) result["dry_run"] = true;
+    return Outcome(std::move(result), counts.refused > 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+  }
+
+ private:
+  static target_files::FileSettings SettingsOf(const ImportOptions& options) {
+    target_files::FileSettings settings = options.file;
+    settings.format = options.format.value_or(FormatByName(options.path));
+    settings.keep_text = !options.rejects_path.empty();
+    return settings;
+  }
+
+  // Until the end of the file, a signal or an error; nothing is at work any more then.
+  absl::Status ImportAll(const InputFile& input, const apps::StopSignalWatch& signals) {
+    ProgressLine line;
+    Progress progress{.line = line, .start = absl::Now(), .state = {.total_bytes = input.size()}};
+    absl::Status status = ReadAll(input, signals, progress);
+    const bool complete = status.ok() && signals.signal() == 0;
+    // Why the batches ended comes first: what was read after that means nothing.
+    const absl::Status imported = complete ? batches_.Finish() : batches_.Stop();
+    if (!imported.ok()) return imported;
+    if (!status.ok()) return status;
+    UpdateProgress(progress);
+    line.Finish(progress.state);
+    return rejects_status();
+  }
+
+  struct Progress {
+    ProgressLine& line;
+    absl::Time start;
+    ProgressState state;
+  };
+
+  void UpdateProgress(Progress& progress) const {
+    progress.state.rows = batches_.counts().rows();
+    progress.state.elapsed = absl::Now() - progress.start;
+  }
+
+  absl::Status ReadAll(const InputFile& input, const apps::StopSignalWatch& signals,
+                       Progress& progress) {
+    std::array<char, 1 << 16> buffer{};
+    while (true) {
+      absl::StatusOr<std::string_view> piece = input.Read(buffer, signals);
+      if (!piece.ok()) return piece.status();
+      if (signals.signal() != 0) return absl::OkStatus();
+      if (piece->empty()) break;
+      if (absl::Status parsed = parser_.Parse(*piece); !parsed.ok()) return parsed;
+      if (!status_.ok()) return status_;
+      if (absl::Status rejects = rejects_status(); !rejects.ok()) return rejects;
+      progress.state.bytes += static_cast<std::int64_t>(piece->size());
+      UpdateProgress(progress);
+      progress.line.Show(progress.state);
+    }
+    if (absl::Status unchanged = input.CheckUnchanged(); !unchanged.ok()) return unchanged;
+    return parser_.Finish();
+  }
+
+  void Take(Row row) {
+    if (rows_to_skip_ > 0) {
+      --rows_to_skip_;
+      return;
+    }
+    if (!status_.ok()) return;
+    row.target = services_.imports.Normalize(std::move(row.target), options_.region);
+    status_ = batches_.Add(std::move(row));
+  }
+
+  absl::StatusOr<ImportResult> ImportBatch(Batch& batch) {
+    TargetImportService& imports = services_.imports;
+    if (options_.dry_run) {
+      return imports.Rehearse(outdial_id_, std::move(batch.rows), options_.on_duplicate,
+                              rehearsal_);
+    }
+    return imports.Import(outdial_id_, std::move(batch.rows), options_.on_duplicate);
+  }
+
+  void TakeNotImported(const RowNotImported& row, std::int64_t line, const std::string& text) {
+    if (row.skipped) return;
+    const std::string reason = Describe(row.reason);
+    if (refused_.size() < kShownRows) refused_.push_back(absl::StrCat("line ", line, ": ", reason));
+    if (!rejects_.has_value() || !rejects_status().ok()) return;
+    absl::Status written = rejects_->Write(parser_, settings_.format, line, reason, text);
+    const std::lock_guard lock(mutex_);
+    rejects_status_ = std::move(written);
+  }
+
+  absl::Status rejects_status() {
+    const std::lock_guard lock(mutex_);
+    return rejects_status_;
+  }
+
+  void ShowRefused() const {
+    for (const std::string& line : refused_) apps::PrintError(kProgram, line);
+    const std::int64_t more =
+        batches_.counts().refused - static_cast<std::int64_t>(refused_.size());
+    if (more > 0) apps::PrintError(kProgram, absl::StrCat("and ", more, " more rows refused"));
+  }
+
+  // What is in stays in.
+  std::string HowToGoOn() const {
+    const std::int64_t rows = options_.skipped_rows + batches_.counts().rows();
+    if (options_.dry_run || rows == 0) return " Nothing was imported.";
+    return absl::StrCat(" ", rows, " rows are done; to go on, repeat the command with --skip-rows ",
+                        rows, ".");
+  }
+
+  absl::Status WithHowToGoOn(const absl::Status& status) const {
+    absl::Status told(status.code(), absl::StrCat(status.message(), HowToGoOn()));
+    status.ForEachPayload([&](auto url, const auto& payload) { told.SetPayload(url, payload); });
+    return told;
+  }
+
+  Services& services_;
+  const OutdialId outdial_id_;
+  const ImportOptions& options_;
+  const target_files::FileSettings settings_;
+  std::optional<RejectsFile> rejects_;  // belongs to the importing thread until it has ended
+  std::int64_t rows_to_skip_;
+  absl::Status status_;  // of the batches, as far as the reading thread knows
+
+  // These belong to the importing thread until it has ended.
+  std::vector<std::string> refused_;
+  ImportRehearsal rehearsal_;
+
+  std::mutex mutex_;
+  absl::Status rejects_status_;
+
+  target_files::RowParser parser_;
+  target_files::BatchedImport batches_;  // last, because its thread uses all of that
+};
+
+}  // namespace
+
+absl::StatusOr<Outcome> ImportTargets(Services& services, OutdialId outdial_id,
+                                      const ImportOptions& options) {
+  if (absl::Status region = services.imports.CheckRegion(options.region); !region.ok()) {
+    return region;
+  }
+  const absl::StatusOr<Outdial> outdial = services.outdials.Get(outdial_id);
+  if (!outdial.ok()) return outdial.status();
+  const absl::StatusOr<InputFile> input = InputFile::Open(options.path);
+  if (!input.ok()) return input.status();
+  std::optional<RejectsFile> rejects;
+  if (!options.rejects_path.empty()) {
+    if (input->IsSameFile(options.rejects_path)) {
+      return absl::InvalidArgumentError("The file of refused rows is the one that is imported.");
+    }
+    auto opened = RejectsFile::Open(options.rejects_path, options.skipped_rows > 0);
+    if (!opened.ok()) return opened.status();
+    rejects = *std::move(opened);
+  }
+  return Import(services, outdial_id, options, std::move(rejects)).Run(*input);
+}
+
+}  // namespace outdial::control
