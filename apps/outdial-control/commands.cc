@@ -264,6 +264,13 @@ void AddOutdialCommands(CLI::App& app, Arguments& arguments, Action& action) {
     return AsJson(services.outdials.UpdateData(a.outdial_id, a.outdial.data));
   });
 
+  CommandBuilder progress =
+      command_on_one("progress", "Show how far the dialling of an outdial is");
+  progress.TryCounts();
+  progress.Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.progress.Get(a.outdial_id, a.try_thresholds));
+  });
+
   command_on_one("delete", "Delete an outdial")
       .Does(action, [](Services& services, const Arguments& a) {
         return AsJson(services.outdials.Delete(a.outdial_id));

@@ -3,54 +3,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "outdial/logging/log.h"
 
 namespace outdial::manager {
 namespace {
 
 constexpr std::size_t kBatch = 500;
-constexpr absl::Duration kMaxBackoff = absl::Seconds(30);
-
-// Something that is done again and again, in batches.
-class Task {
- public:
-  // `run` does up to the given number of things and returns how many it did.
-  using Run = std::function<absl::StatusOr<std::size_t>(std::size_t)>;
-
-  Task(std::string_view failure, absl::Duration interval, Run run)
-      : failure_(failure), interval_(interval), run_(std::move(run)) {}
-
-  // How long to wait before the next call. Makes a batch where it is due.
-  absl::Duration Step(absl::Duration elapsed) {
-    wait_ -= elapsed;
-    if (wait_ > absl::ZeroDuration()) return wait_;
-    const absl::StatusOr<std::size_t> done = run_(kBatch);
-    if (done.ok()) {
-      backoff_ = interval_;
-      wait_ = *done < kBatch ? interval_ : absl::ZeroDuration();
-    } else {
-      logging::Log(logging::Level::kWarning, failure_,
-                   {{"error", std::string(done.status().message())}});
-      wait_ = backoff_ = std::max(interval_, std::min(2 * backoff_, kMaxBackoff));
-    }
-    return wait_;
-  }
-
- private:
-  std::string_view failure_;
-  absl::Duration interval_;
-  Run run_;
-  absl::Duration wait_ = absl::ZeroDuration();
-  absl::Duration backoff_ = interval_;
-};
 
 }  // namespace
 
@@ -61,39 +22,35 @@ absl::Duration MaintenanceStats::OldestEventAge(absl::Time now) const {
 }
 
 Maintenance::Maintenance(Services& services, Database& database, MaintenanceStats& stats)
-    : services_(services), database_(database), stats_(stats), thread_([this] { Run(); }) {}
+    : services_(services),
+      database_(database),
+      stats_(stats),
+      tasks_(
+          {{.failure = "Expired leases could not be brought back",
+            .interval = absl::Seconds(1),
+            .batch = kBatch,
+            .run = [this](std::size_t limit) { return ReclaimLeases(limit); }},
+           {.failure = "The outbox could not be looked at",
+            .interval = absl::Seconds(5),
+            .run = [this](std::size_t /*limit*/) -> absl::StatusOr<std::size_t> {
+              if (absl::Status status = LookAtOutbox(); !status.ok()) return status;
+              return 0;
+            }},
+           {.failure = "The request journal could not be cleaned",
+            .interval = absl::Minutes(1),
+            .batch = kBatch,
+            .run = [this](std::size_t limit) { return services_.journal.RemoveExpired(limit); }}}),
+      counting_({{.failure = "Targets could not be counted",
+                  .interval = absl::Milliseconds(500),
+                  .run = [this](std::size_t limit) {
+                    return services_.progress.RecountWatched(limit);
+                  }}}) {}
 
-Maintenance::~Maintenance() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stop_.notify_one();
-  thread_.join();
-}
-
-void Maintenance::Run() {
-  Task leases("Expired leases could not be brought back", absl::Seconds(1),
-              [this](std::size_t limit) {
-                auto reclaimed = services_.targets.ReclaimExpiredLeases(limit);
-                stats_.database_works_ = reclaimed.ok();
-                if (reclaimed.ok()) stats_.leases_reclaimed_ += *reclaimed;
-                return reclaimed;
-              });
-  Task outbox("The outbox could not be looked at", absl::Seconds(5),
-              [this](std::size_t /*limit*/) -> absl::StatusOr<std::size_t> {
-                if (absl::Status status = LookAtOutbox(); !status.ok()) return status;
-                return 0;
-              });
-  Task journal("The request journal could not be cleaned", absl::Minutes(1),
-               [this](std::size_t limit) { return services_.journal.RemoveExpired(limit); });
-  absl::Duration wait = absl::ZeroDuration();
-  std::unique_lock lock(mutex_);
-  do {
-    lock.unlock();
-    wait = std::min({leases.Step(wait), outbox.Step(wait), journal.Step(wait)});
-    lock.lock();
-  } while (!stop_.wait_for(lock, absl::ToChronoNanoseconds(wait), [this] { return stopping_; }));
+absl::StatusOr<std::size_t> Maintenance::ReclaimLeases(std::size_t limit) {
+  auto reclaimed = services_.targets.ReclaimExpiredLeases(limit);
+  stats_.database_works_ = reclaimed.ok();
+  if (reclaimed.ok()) stats_.leases_reclaimed_ += *reclaimed;
+  return reclaimed;
 }
 
 absl::Status Maintenance::LookAtOutbox() {

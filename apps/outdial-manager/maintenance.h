@@ -3,16 +3,15 @@
 #define OUTDIAL_APPS_OUTDIAL_MANAGER_MAINTENANCE_H_
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
-#include <thread>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outdial/ports/database.h"
 #include "outdial/services/services.h"
+#include "periodic_tasks.h"
 
 namespace outdial::manager {
 
@@ -39,30 +38,28 @@ class MaintenanceStats {
 };
 
 // A thread that brings expired leases back, every second, looks at the outbox, every five, and
-// removes journal entries that nobody needs any more, every minute. Where the database fails it
-// says so in the log and tries again later and later, half a minute apart at most.
+// removes journal entries that nobody needs any more, every minute. A second one counts again how
+// far those outdials are that somebody looks at: a count may take longer than a lease may wait.
 class Maintenance {
  public:
   // Starts. All must outlive it.
   Maintenance(Services& services, Database& database, MaintenanceStats& stats);
 
-  // Stops: waits for the transaction that is being made, if any, not for the next one.
-  ~Maintenance();
+  // Stops, as PeriodicTasks does.
+  ~Maintenance() = default;
 
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
 
  private:
-  void Run();
+  absl::StatusOr<std::size_t> ReclaimLeases(std::size_t limit);
   absl::Status LookAtOutbox();
 
   Services& services_;
   Database& database_;
   MaintenanceStats& stats_;
-  std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;  // guarded by mutex_
-  std::thread thread_;     // last: it uses the others
+  PeriodicTasks tasks_;  // this and the next one last: their threads use the others
+  PeriodicTasks counting_;
 };
 
 }  // namespace outdial::manager

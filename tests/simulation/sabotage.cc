@@ -59,6 +59,9 @@ class Targets final : public OutdialTargetRepository {
       OutdialId outdial_id, absl::Span<const DestinationKey> keys) const override {
     return targets_.FindTaken(outdial_id, keys);
   }
+  absl::StatusOr<std::vector<TargetGroup>> CountGroups(OutdialId outdial_id) const override {
+    return targets_.CountGroups(outdial_id);
+  }
   absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override {
     return targets_.RegisterKeys(outdial_id, limit);
   }
@@ -93,6 +96,9 @@ class Calls final : public OutdialTargetCallRepository {
   absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                       const Page& page) const override {
     return calls_.List(filter, page);
+  }
+  absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const override {
+    return calls_.Period(outdial_id);
   }
   absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) override {
     return calls_.GetForUpdate(id);

@@ -1,5 +1,6 @@
 #include "transaction.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,6 +18,7 @@
 #include "absl/types/span.h"
 #include "hooked.h"
 #include "list_index.h"
+#include "outdial/entities/availability.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/misuse.h"
 
@@ -183,6 +186,23 @@ absl::StatusOr<std::vector<TakenDestination>> Targets::FindTaken(
                 });
 }
 
+absl::StatusOr<std::vector<TargetGroup>> Targets::CountGroups(OutdialId outdial_id) const {
+  return Hooked(context_.settings.hook, Call::kTargetsCountGroups,
+                [&]() -> absl::StatusOr<std::vector<TargetGroup>> {
+                  const TargetTable& table = context_.state().targets;
+                  absl::btree_map<std::pair<TargetStatus, Signature>, std::int64_t> counts;
+                  for (const auto& key : table.index().live.Of(outdial_id)) {
+                    const TargetGroup group = GroupOf(*table.Find(key.id));
+                    counts[{group.status, group.signature}] += group.count;
+                  }
+                  std::vector<TargetGroup> groups;
+                  for (const auto& [alike, count] : counts) {
+                    groups.push_back({alike.first, alike.second, count});
+                  }
+                  return groups;
+                });
+}
+
 absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::size_t /*limit*/) {
   if (!context_.changes.Locked(outdial_id.uuid())) {
     StopAtMisuse("keys are registered in an outdial that this transaction has not locked");
@@ -279,6 +299,22 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
                   }
                   return RowsOfPage<OutdialTargetCall>(
                       accepted, page, [&](OutdialTargetCallId id) { return table.Find(id); });
+                });
+}
+
+absl::StatusOr<std::optional<CallPeriod>> Calls::Period(OutdialId outdial_id) const {
+  return Hooked(context_.settings.hook, Call::kCallsPeriod,
+                [&]() -> absl::StatusOr<std::optional<CallPeriod>> {
+                  std::optional<CallPeriod> period;
+                  for (const auto& [id, call] : context_.state().calls.rows()) {
+                    const OutdialTargetCall::Fields& fields = call->fields();
+                    if (fields.outdial_id != outdial_id || !fields.tm_create.has_value()) continue;
+                    const absl::Time begun = *fields.tm_create;
+                    if (!period.has_value()) period = {begun, begun};
+                    period->first = std::min(period->first, begun);
+                    period->last = std::max(period->last, begun);
+                  }
+                  return period;
                 });
 }
 

@@ -50,6 +50,32 @@ struct EndOpenCalls final : Statement {
   std::deque<IdColumn> target_columns;
 };
 
+// The two ends of the index on (outdial_id, tm_create).
+struct SelectPeriod final : Statement {
+  SelectPeriod(soci::session& session, OutdialId id)
+      : Statement(session, absl::StrCat("select ", FirstInOrder("tm_create"), " as first_call, ",
+                                        FirstInOrder("tm_create desc"), " as last_call")) {
+    outdial_id.Set(id);
+    Use(outdial_id);
+    Use(outdial_id);
+    Into(first);
+    Into(last);
+    Bind();
+  }
+
+  static std::string FirstInOrder(std::string_view order) {
+    return absl::StrCat(
+        "(select tm_create from outdial_outdialtargetcalls"
+        " force index (outdial_outdialtargetcalls_outdial)"
+        " where outdial_id = unhex(:outdial_id) and tm_create < '9999-01-01' order by ",
+        std::string(order), " limit 1)");
+  }
+
+  IdColumn outdial_id;
+  TimeColumn first;
+  TimeColumn last;
+};
+
 std::string_view IndexFor(const OutdialTargetCallFilter& filter) {
   if (filter.reference_id.has_value()) return "outdial_outdialtargetcalls_reference";
   if (filter.activeflow_id.has_value()) return "outdial_outdialtargetcalls_activeflow";
@@ -73,6 +99,17 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
   RequireId(conditions, "reference_id", filter.reference_id);
   if (conditions.empty()) conditions.emplace_back("true");
   return table_.List(IndexFor(filter), std::move(conditions), page);
+}
+
+absl::StatusOr<std::optional<CallPeriod>> Calls::Period(OutdialId outdial_id) const {
+  return connection_.Run([&]() -> absl::StatusOr<std::optional<CallPeriod>> {
+    SelectPeriod select(connection_.session(), outdial_id);
+    select.FetchOne();
+    const auto first = select.first.ToTime();
+    const auto last = select.last.ToTime();
+    if (!first.has_value() || !last.has_value()) return std::nullopt;
+    return CallPeriod{*first, *last};
+  });
 }
 
 absl::StatusOr<std::optional<OutdialTargetCall>> Calls::FindOpen(OutdialTargetId target_id) {

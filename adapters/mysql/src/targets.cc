@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "outdial/entities/availability.h"
+#include "outdial/sql/target_groups.h"
 #include "repositories.h"
 
 namespace outdial::mysql {
@@ -116,6 +117,20 @@ struct SelectShares final : Statement {
   std::deque<TextColumn> signature_columns;
   IntegerColumn number;
   IntegerColumn count;
+};
+
+struct CountReady final : sql::CountBySignature<IdColumn> {
+  explicit CountReady(soci::session& session)
+      : CountBySignature(session, absl::StrCat(kFromAvailable, " and signature is not null")) {}
+};
+
+// Those that are live but not idle.
+struct CountDialled final : sql::CountByTryCounts<IdColumn> {
+  explicit CountDialled(soci::session& session)
+      : CountByTryCounts(session, "progress",
+                         " from outdial_outdialtargets force index"
+                         " (outdial_outdialtargets_progress)"
+                         " where outdial_id = unhex(:outdial_id) and progress is not null") {}
 };
 
 struct SelectForUpdate final : SelectTargets {
@@ -238,6 +253,19 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outd
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
     LockedTargets locks_nothing;
     return SelectAvailable(connection_, outdial_id, thresholds, limit, "", locks_nothing);
+  });
+}
+
+absl::StatusOr<std::vector<TargetGroup>> Targets::CountGroups(OutdialId outdial_id) const {
+  return connection_.Run([&]() -> absl::StatusOr<std::vector<TargetGroup>> {
+    std::vector<TargetGroup> groups;
+    const auto fetch = [&](auto&& select) {
+      select.outdial_id.Set(outdial_id);
+      select.ForEachRow([&] { groups.push_back(select.ToGroup()); });
+    };
+    fetch(CountReady(connection_.session()));
+    fetch(CountDialled(connection_.session()));
+    return groups;
   });
 }
 

@@ -192,6 +192,12 @@ Data FindAvailable(const Call& call) {
   return ToData(call.services.targets.Available(OutdialId(call.id), thresholds, limit));
 }
 
+Data GetProgress(const Call& call) {
+  const TryThresholds thresholds = ReadThresholds(call.arguments);
+  if (!call.arguments.status().ok()) return call.arguments.status();
+  return ToData(call.services.progress.Get(OutdialId(call.id), thresholds));
+}
+
 Data ClaimTargets(const Call& call) {
   constexpr std::size_t kDefaultClaim = 1;
   const TryThresholds thresholds = ReadThresholds(call.arguments);
@@ -318,6 +324,9 @@ const std::vector<PathSpec>& Paths() {
       {"/v1/outdials/{id}/available",
        "/outdials/<outdial-id>/available",
        {{"GET", Input::kQueryAndBody, FindAvailable}}},
+      {"/v1/outdials/{id}/progress",
+       "/outdials/<outdial-id>/progress",
+       {{"GET", Input::kQueryAndBody, GetProgress}}},
       {"/v1/outdials/{id}/claim",
        "/outdials/<outdial-id>/claim",
        {{"POST", Input::kQueryAndBody, ClaimTargets}}},

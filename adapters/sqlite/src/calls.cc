@@ -1,6 +1,8 @@
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "repositories.h"
 
 namespace outdial::sqlite {
@@ -15,6 +17,31 @@ struct SelectOpenCall final : SelectRows<OutdialTargetCallRow> {
   }
 
   RequiredIdColumn outdial_target_id;
+};
+
+// The two ends of the index on (outdial_id, tm_create).
+struct SelectPeriod final : Statement {
+  explicit SelectPeriod(soci::session& session)
+      : Statement(session, absl::StrCat("select ", FirstInOrder("tm_create"), ", ",
+                                        FirstInOrder("tm_create desc"))) {
+    Use(outdial_id);
+    Use(outdial_id);
+    Into(first);
+    Into(last);
+    Bind();
+  }
+
+  static std::string FirstInOrder(std::string_view order) {
+    return absl::StrCat(
+        "(select tm_create from outdial_outdialtargetcalls"
+        " indexed by outdial_outdialtargetcalls_outdial"
+        " where outdial_id = :outdial_id and tm_create is not null order by ",
+        std::string(order), " limit 1)");
+  }
+
+  RequiredIdColumn outdial_id;
+  TimeColumn first;
+  TimeColumn last;
 };
 
 }  // namespace
@@ -41,6 +68,18 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
   require_optional("reference_id = :reference_id", "reference_id is null", filter.reference_id);
   if (conditions.empty()) conditions.emplace_back("true");
   return table_.List(std::move(conditions), page);
+}
+
+absl::StatusOr<std::optional<CallPeriod>> Calls::Period(OutdialId outdial_id) const {
+  return connection_.Run([&]() -> absl::StatusOr<std::optional<CallPeriod>> {
+    auto& select = connection_.Get<SelectPeriod>();
+    select.outdial_id.Set(outdial_id);
+    select.FetchOne();
+    const auto first = select.first.ToTime();
+    const auto last = select.last.ToTime();
+    if (!first.has_value() || !last.has_value()) return std::nullopt;
+    return CallPeriod{*first, *last};
+  });
 }
 
 absl::StatusOr<std::optional<OutdialTargetCall>> Calls::FindOpen(OutdialTargetId target_id) {

@@ -32,6 +32,12 @@ class SqliteDatabase final : public Database {
                     [&](const Transaction& transaction) { return body(transaction); });
   }
 
+  // Never on the writer's connection, or writers would wait.
+  absl::Status ReadLong(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) override {
+    return Transact(in_memory_ ? writer_.Take() : readers_.Take(), Connection::Access::kReadOnly,
+                    [&](const Transaction& transaction) { return body(transaction); });
+  }
+
   absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) override {
     return Transact(writer_.Take(), Connection::Access::kReadWrite,
                     [&](Transaction& transaction) { return body(transaction); });

@@ -54,6 +54,7 @@ class Targets final : public OutdialTargetRepository {
                                                            std::size_t limit) const override;
   absl::StatusOr<std::vector<TakenDestination>> FindTaken(
       OutdialId outdial_id, absl::Span<const DestinationKey> keys) const override;
+  absl::StatusOr<std::vector<TargetGroup>> CountGroups(OutdialId outdial_id) const override;
   absl::StatusOr<OutdialTarget> GetForUpdate(OutdialTargetId id) override { return Get(id); }
   absl::StatusOr<std::vector<OutdialTarget>> LockAvailable(OutdialId outdial_id,
                                                            const TryThresholds& thresholds,
@@ -84,6 +85,7 @@ class Calls final : public OutdialTargetCallRepository {
   }
   absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                       const Page& page) const override;
+  absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const override;
   absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) override {
     return Get(id);
   }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "outdial/entities/availability.h"
+#include "outdial/sql/target_groups.h"
 #include "repositories.h"
 
 namespace outdial::sqlite {
@@ -81,6 +82,20 @@ struct SelectLeaseExpired final : SelectRows<OutdialTargetRow> {
   IntegerColumn limit;
 };
 
+struct CountReady final : sql::CountBySignature<RequiredIdColumn> {
+  explicit CountReady(soci::session& session)
+      : CountBySignature(session, absl::StrCat(kFromAvailable, " and signature is not null")) {}
+};
+
+// Those that are live but not idle.
+struct CountDialled final : sql::CountByTryCounts<RequiredIdColumn> {
+  explicit CountDialled(soci::session& session)
+      : CountByTryCounts(session, "status",
+                         " from outdial_outdialtargets indexed by outdial_outdialtargets_dialled"
+                         " where outdial_id = :outdial_id and status <> 'idle'"
+                         " and tm_delete is null") {}
+};
+
 // A target's place in the order of DialledBefore: an id's text orders as the id does.
 struct Candidate {
   std::optional<long long> tm_update;  // not set comes first
@@ -152,6 +167,19 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outd
       targets.push_back(select.row.ToEntity());
     }
     return targets;
+  });
+}
+
+absl::StatusOr<std::vector<TargetGroup>> Targets::CountGroups(OutdialId outdial_id) const {
+  return connection_.Run([&]() -> absl::StatusOr<std::vector<TargetGroup>> {
+    std::vector<TargetGroup> groups;
+    const auto fetch = [&](auto& select) {
+      select.outdial_id.Set(outdial_id);
+      select.ForEachRow([&] { groups.push_back(select.ToGroup()); });
+    };
+    fetch(connection_.Get<CountReady>());
+    fetch(connection_.Get<CountDialled>());
+    return groups;
   });
 }
 

@@ -184,6 +184,27 @@ Json ToJson(const TargetsImported& imported) {
       .Finish();
 }
 
+Json ToJson(const OutdialProgress& progress) {
+  return ObjectWriter(9)
+      .Add("outdial_id", progress.outdial_id.ToString())
+      .Add("targets", ObjectWriter(3)
+                          .Add(TargetStatusName(TargetStatus::kIdle), progress.idle)
+                          .Add(TargetStatusName(TargetStatus::kProgressing), progress.progressing)
+                          .Add(TargetStatusName(TargetStatus::kDone), progress.done)
+                          .Finish())
+      .Add("dialable", progress.dialable)
+      .Add("exhausted", progress.exhausted)
+      .Add("calls", ObjectWriter(2)
+                        .Add("open", progress.calls_open())
+                        .Add("made", progress.calls_made())
+                        .Finish())
+      .Add("tries", progress.tries)
+      .Add("tm_first_call", TimeToJson(progress.tm_first_call))
+      .Add("tm_last_call", TimeToJson(progress.tm_last_call))
+      .Add("tm_count", TimeToJson(progress.tm_count))
+      .Finish();
+}
+
 Json ToJson(const Event& event) {
   Json entity = std::visit([](const auto& value) { return ToJson(value); }, event.entity);
   return ObjectWriter(4)

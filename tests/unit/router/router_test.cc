@@ -66,6 +66,7 @@ TEST_CASE("the table holds every operation of the contract") {
       {"PUT", "/v1/outdials/{id}/campaign_id", "/outdials/<outdial-id>/campaign_id"},
       {"PUT", "/v1/outdials/{id}/data", "/outdials/<outdial-id>/data"},
       {"GET", "/v1/outdials/{id}/available", "/outdials/<outdial-id>/available"},
+      {"GET", "/v1/outdials/{id}/progress", "/outdials/<outdial-id>/progress"},
       {"POST", "/v1/outdials/{id}/claim", "/outdials/<outdial-id>/claim"},
       {"POST", "/v1/outdials/{id}/targets", "/outdials/<outdial-id>/targets"},
       {"GET", "/v1/outdials/{id}/targets", "/outdials/<outdial-id>/targets"},

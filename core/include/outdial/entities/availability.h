@@ -16,6 +16,9 @@ namespace outdial {
 // For each slot: it may be dialled while its try count is below this; never where this is negative.
 using TryThresholds = std::array<std::int64_t, kSlotCount>;
 
+// For each slot: how often it was tried; nullopt where it is not set.
+using TryCounts = std::array<std::optional<std::int32_t>, kSlotCount>;
+
 // The try count of every slot that is set, and nothing for one that is not: all that availability
 // depends on.
 //
@@ -27,6 +30,7 @@ class Signature {
  public:
   constexpr Signature() = default;
   explicit Signature(const Slots& slots);
+  explicit constexpr Signature(const TryCounts& try_counts) : try_counts_(try_counts) {}
 
   // Reads ToText's form; nullopt for anything else.
   static std::optional<Signature> FromText(std::string_view text);
@@ -34,6 +38,8 @@ class Signature {
   // Eight lower-case hexadecimal digits (two's complement) for each set slot, eight dashes for an
   // unset one: 40 characters.
   std::string ToText() const;
+
+  constexpr const TryCounts& try_counts() const { return try_counts_; }
 
   // The lowest slot that is set and whose try count is below its threshold; nullopt where there is
   // none.
@@ -46,7 +52,7 @@ class Signature {
   friend auto operator<=>(const Signature&, const Signature&) = default;
 
  private:
-  std::array<std::optional<std::int32_t>, kSlotCount> try_counts_{};
+  TryCounts try_counts_{};
 };
 
 }  // namespace outdial

@@ -7,6 +7,7 @@
 #include "outdial/ports/database.h"
 #include "outdial/ports/id_source.h"
 #include "outdial/ports/number_normalizer.h"
+#include "outdial/services/outdial_progress_service.h"
 #include "outdial/services/outdial_service.h"
 #include "outdial/services/outdial_target_call_service.h"
 #include "outdial/services/outdial_target_service.h"
@@ -30,6 +31,7 @@ class Services {
         targets(ports_, settings),
         imports(ports_, settings, numbers),
         calls(ports_),
+        progress(ports_, outdials),
         journal(ports_) {}
 
   Services(const Services&) = delete;
@@ -44,6 +46,7 @@ class Services {
   OutdialTargetService targets;
   TargetImportService imports;
   OutdialTargetCallService calls;
+  OutdialProgressService progress;
   RequestJournalService journal;
 };
 

@@ -51,6 +51,12 @@ class Database : public Port {
   // DATABASE_UNAVAILABLE. `body` may run more than once: only its last run counts.
   virtual absl::Status Read(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) = 0;
 
+  // As Read, for a body that may take seconds: as far as the database can have that, nobody waits
+  // for it.
+  virtual absl::Status ReadLong(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) {
+    return Read(body);
+  }
+
   // Runs `body` in one transaction, commits when it returns OK and rolls back otherwise. Returns
   // what `body` returns, or why the commit failed. DATABASE_UNAVAILABLE may also mean that the
   // commit was made and its answer was lost. `body` may run more than once, each time from a clean

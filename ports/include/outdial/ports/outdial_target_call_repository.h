@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "outdial/entities/outdial_progress.h"
 #include "outdial/entities/outdial_target_call.h"
 #include "outdial/entities/page.h"
 #include "outdial/entities/uuid.h"
@@ -39,6 +40,10 @@ class OutdialTargetCallRepository {
   // the same microsecond: see OutdialRepository::List.
   virtual absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                               const Page& page) const = 0;
+
+  // The first and the last `tm_create` of an outdial's calls, also those of deleted targets; nullopt
+  // where there are none that have one. Costs two index seeks.
+  virtual absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const = 0;
 
   // As Get; nobody else changes the call until the transaction ends.
   virtual absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) = 0;

@@ -11,6 +11,7 @@
 #include "outdial/entities/claimed_target.h"
 #include "outdial/entities/event.h"
 #include "outdial/entities/outdial.h"
+#include "outdial/entities/outdial_progress.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
 #include "outdial/entities/target_import.h"
@@ -30,6 +31,8 @@ Json ToJson(const ImportCounts& counts);
 Json ToJson(const RowNotImported& row);
 // The counts, and `rows`: what became of each that was not added.
 Json ToJson(const ImportResult& result);
+// `targets` by status, `calls` open and made, `tries` of each slot, and times.
+Json ToJson(const OutdialProgress& progress);
 Json ToJson(const Event& event);  // the event envelope: type, publisher, data_type, data
 
 template <typename Entity>

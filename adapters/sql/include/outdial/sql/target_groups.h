@@ -1,0 +1,81 @@
+// The statements that count targets which are alike.
+#ifndef OUTDIAL_SQL_TARGET_GROUPS_H_
+#define OUTDIAL_SQL_TARGET_GROUPS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "outdial/entities/availability.h"
+#include "outdial/entities/outdial_progress.h"
+#include "outdial/entities/outdial_target.h"
+#include "outdial/entities/slot.h"
+#include "outdial/sql/statement.h"
+
+namespace outdial::sql {
+
+// How many targets of an outdial have each signature. `from` stands after the column names and has
+// the outdial's id as its one parameter.
+template <typename IdColumn>
+struct CountBySignature : Statement {
+  CountBySignature(soci::session& session, const std::string& from)
+      : Statement(session,
+                  absl::StrCat("select signature, count(*)", from, " group by signature")) {
+    Use(outdial_id);
+    Into(signature);
+    Into(count);
+    Bind();
+  }
+
+  TargetGroup ToGroup() const {
+    const std::optional<Signature> parsed = Signature::FromText(signature.value());
+    if (!parsed.has_value()) throw soci::soci_error("damaged signature");
+    return {.status = TargetStatus::kIdle, .signature = *parsed, .count = count.value()};
+  }
+
+  IdColumn outdial_id;
+  TextColumn signature;
+  IntegerColumn count;
+};
+
+// How many targets of an outdial have each status and try counts. The status is in the column
+// `status_column`; `from` as above.
+template <typename IdColumn>
+struct CountByTryCounts : Statement {
+  CountByTryCounts(soci::session& session, const std::string& status_column,
+                   const std::string& from)
+      : Statement(session, Sql(status_column, from)) {
+    Use(outdial_id);
+    Into(status);
+    for (IntegerColumn& try_count : try_counts) Into(try_count);
+    Into(count);
+    Bind();
+  }
+
+  static std::string Sql(std::string columns, const std::string& from) {
+    for (std::size_t i = 0; i < kSlotCount; ++i) absl::StrAppend(&columns, ", try_count_", i);
+    return absl::StrCat("select ", columns, ", count(*)", from, " group by ", columns);
+  }
+
+  TargetGroup ToGroup() const {
+    TryCounts counts;
+    for (std::size_t i = 0; i < kSlotCount; ++i) {
+      counts[i] = static_cast<std::int32_t>(try_counts[i].value());
+    }
+    return {.status = TargetStatusFromStorage(status.value()),
+            .signature = Signature(counts),
+            .count = count.value()};
+  }
+
+  IdColumn outdial_id;
+  TextColumn status;
+  std::array<IntegerColumn, kSlotCount> try_counts;
+  IntegerColumn count;
+};
+
+}  // namespace outdial::sql
+
+#endif  // OUTDIAL_SQL_TARGET_GROUPS_H_

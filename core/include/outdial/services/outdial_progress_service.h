@@ -1,0 +1,80 @@
+// How far the dialling of outdials is, for many who ask often.
+#ifndef OUTDIAL_SERVICES_OUTDIAL_PROGRESS_SERVICE_H_
+#define OUTDIAL_SERVICES_OUTDIAL_PROGRESS_SERVICE_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "outdial/entities/availability.h"
+#include "outdial/entities/outdial_progress.h"
+#include "outdial/entities/uuid.h"
+#include "outdial/services/outdial_service.h"
+#include "outdial/services/service_ports.h"
+
+namespace outdial {
+
+// Counts the targets of outdials, which takes some 0.3 seconds for a million, and keeps the counts
+// for a while: an answer is made from a count that is at most kMaxAge old, whatever the thresholds.
+// A change need not show before the next count, also one that was made by the same process.
+//
+// Who calls RecountWatched again and again has those outdials counted that somebody looks at, so
+// that whoever asks every few seconds never waits for a count.
+//
+// Thread-safe. Functions block on the database. Besides the errors that they name, all return
+// DATABASE_UNAVAILABLE and INTERNAL (see UnitOfWork).
+class OutdialProgressService {
+ public:
+  // A count that is older is not answered with, unless counting itself took longer.
+  static constexpr absl::Duration kMaxAge = absl::Seconds(5);
+  // RecountWatched counts what was asked for within the last kWatchTime, and whose count is older
+  // than kRecountAge.
+  static constexpr absl::Duration kWatchTime = absl::Seconds(10);
+  static constexpr absl::Duration kRecountAge = absl::Seconds(2);
+  // Of so many outdials counts are kept; of more, those that were asked for last.
+  static constexpr std::size_t kMaxKept = 1000;
+
+  // `outdials` must outlive the service.
+  OutdialProgressService(const ServicePorts& ports, OutdialService& outdials)
+      : ports_(ports), outdials_(outdials) {}
+
+  // Counts where no count is kept that is young enough. Those who ask for the same outdial
+  // meanwhile wait for that count. Error: OUTDIAL_NOT_FOUND, also for a deleted one.
+  absl::StatusOr<OutdialProgress> Get(OutdialId id, const TryThresholds& thresholds);
+
+  // Counts again up to `limit` outdials that somebody looks at, those with the oldest counts first,
+  // and returns how many it counted: `limit` means that there may be more. Forgets the counts that
+  // nobody has asked for lately. To be called twice a second or so, by one thread. Ends at the
+  // first count that fails.
+  absl::StatusOr<std::size_t> RecountWatched(std::size_t limit);
+
+ private:
+  // What is kept of an outdial. Guarded by mutex_.
+  struct Kept {
+    std::shared_ptr<const OutdialCount> count;  // the last one that succeeded; null: none did
+    absl::Status last_result;                   // of the last count that ended
+    std::int64_t counts_ended = 0;
+    bool counting = false;
+    absl::Time last_asked;
+  };
+
+  std::shared_ptr<Kept> KeptOf(OutdialId id, absl::Time now);  // needs mutex_
+  void Count(OutdialId id, Kept& kept, std::unique_lock<std::mutex>& lock);
+
+  ServicePorts ports_;
+  OutdialService& outdials_;
+  std::mutex mutex_;
+  std::condition_variable count_ended_;
+  // Who counts or waits for a count holds its entry, which may have gone from here meanwhile.
+  absl::flat_hash_map<OutdialId, std::shared_ptr<Kept>> kept_;  // guarded by mutex_
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_SERVICES_OUTDIAL_PROGRESS_SERVICE_H_

@@ -1,0 +1,107 @@
+#include "outdial/services/outdial_progress_service.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
+#include "outdial/entities/timestamp.h"
+#include "outdial/ports/database.h"
+#include "status_macros.h"
+#include "transaction.h"
+
+namespace outdial {
+namespace {
+
+// The clock may have stepped back since: a time of the future is no recent one.
+bool IsRecent(absl::Time time, absl::Time now, absl::Duration max_age) {
+  return time <= now && now - time <= max_age;
+}
+
+}  // namespace
+
+absl::StatusOr<OutdialProgress> OutdialProgressService::Get(OutdialId id,
+                                                            const TryThresholds& thresholds) {
+  RETURN_IF_ERROR(OnlyLive(outdials_.Get(id)).status());
+  std::unique_lock lock(mutex_);
+  const absl::Time now = ports_.clock.Now();
+  const std::shared_ptr<Kept> kept = KeptOf(id, now);
+  if (kept->count == nullptr || !IsRecent(kept->count->tm_count, now, kMaxAge)) {
+    if (kept->counting) {
+      const std::int64_t ended = kept->counts_ended;
+      count_ended_.wait(lock, [&] { return kept->counts_ended != ended; });
+    } else {
+      Count(id, *kept, lock);
+    }
+    RETURN_IF_ERROR(kept->last_result);
+  }
+  const std::shared_ptr<const OutdialCount> count = kept->count;
+  lock.unlock();
+  return ProgressOf(*count, thresholds);
+}
+
+absl::StatusOr<std::size_t> OutdialProgressService::RecountWatched(std::size_t limit) {
+  std::unique_lock lock(mutex_);
+  const absl::Time now = ports_.clock.Now();
+  absl::erase_if(kept_, [&](const auto& entry) {
+    return !entry.second->counting && !IsRecent(entry.second->last_asked, now, kWatchTime);
+  });
+  std::vector<std::pair<OutdialId, std::shared_ptr<Kept>>> due;
+  for (const auto& [id, kept] : kept_) {
+    if (kept->count == nullptr || IsRecent(kept->count->tm_count, now, kRecountAge)) continue;
+    due.emplace_back(id, kept);
+  }
+  std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
+    return a.second->count->tm_count < b.second->count->tm_count;
+  });
+  std::size_t counted = 0;
+  for (const auto& [id, kept] : due) {
+    if (counted == limit) break;
+    if (kept->counting) continue;
+    Count(id, *kept, lock);
+    RETURN_IF_ERROR(kept->last_result);
+    ++counted;
+  }
+  return counted;
+}
+
+std::shared_ptr<OutdialProgressService::Kept> OutdialProgressService::KeptOf(OutdialId id,
+                                                                             absl::Time now) {
+  const auto found = kept_.find(id);
+  if (found == kept_.end() && kept_.size() == kMaxKept) {
+    kept_.erase(std::min_element(kept_.begin(), kept_.end(), [](const auto& a, const auto& b) {
+      return a.second->last_asked < b.second->last_asked;
+    }));
+  }
+  std::shared_ptr<Kept>& kept = kept_[id];
+  if (kept == nullptr) kept = std::make_shared<Kept>();
+  kept->last_asked = now;
+  return kept;
+}
+
+// Counts while `lock`, which holds mutex_, is open; nobody else counts this outdial then.
+void OutdialProgressService::Count(OutdialId id, Kept& kept, std::unique_lock<std::mutex>& lock) {
+  kept.counting = true;
+  absl::StatusOr<std::shared_ptr<const OutdialCount>> count = TransactionDidNotRun();
+  // Also where a port throws: who waits must not wait for ever.
+  const absl::Cleanup end = [&] {
+    if (!lock.owns_lock()) lock.lock();
+    kept.last_result = count.status();
+    if (count.ok()) kept.count = *count;
+    kept.counting = false;
+    ++kept.counts_ended;
+    count_ended_.notify_all();
+  };
+  lock.unlock();
+  const absl::Time now = TruncateToMicroseconds(ports_.clock.Now());
+  const absl::Status read = ports_.database.ReadLong([&](const UnitOfWork& work) -> absl::Status {
+    ASSIGN_OR_RETURN(groups, work.targets().CountGroups(id));
+    ASSIGN_OR_RETURN(calls, work.calls().Period(id));
+    count = std::make_shared<const OutdialCount>(OutdialCount{
+        .outdial_id = id, .groups = std::move(groups), .calls = calls, .tm_count = now});
+    return absl::OkStatus();
+  });
+  if (!read.ok()) count = read;
+}
+
+}  // namespace outdial
