@@ -24,8 +24,7 @@ struct SelectPeriod final : Statement {
   explicit SelectPeriod(soci::session& session)
       : Statement(session, absl::StrCat("select ", FirstInOrder("tm_create"), ", ",
                                         FirstInOrder("tm_create desc"))) {
-    Use(outdial_id);
-    Use(outdial_id);
+    Use(outdial_id);  // both parameters: they have one name
     Into(first);
     Into(last);
     Bind();

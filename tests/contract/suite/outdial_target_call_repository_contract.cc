@@ -225,5 +225,35 @@ TEST_CASE_METHOD(CallRepositoryTest, "calls: a page grows by 1000 rows at most",
         Ids(numbers));
 }
 
+TEST_CASE_METHOD(CallRepositoryTest, "calls: the first and the last of an outdial",
+                 "[contract][calls]") {
+  const auto outdial_id = CallFields(1, kTargetId).outdial_id;
+  const auto period = [&](OutdialId id) {
+    return Read([&](const UnitOfWork& work) { return work.calls().Period(id); });
+  };
+  CHECK_FALSE(period(outdial_id).has_value());
+
+  OutdialTargetCall::Fields first = CallFields(5, kTargetId);
+  first.outdial_id = outdial_id;
+  REQUIRE(Insert({first}) == "OK");
+  CHECK(period(outdial_id) == CallPeriod{At(5), At(5)});
+
+  OutdialTargetCall::Fields last = CallFields(9, kOtherTargetId);
+  last.outdial_id = outdial_id;
+  OutdialTargetCall::Fields between = CallFields(7, kTargetId);
+  between.outdial_id = outdial_id;
+  OutdialTargetCall::Fields never = CallFields(3, kTargetId);
+  never.outdial_id = outdial_id;
+  never.tm_create = std::nullopt;
+  const auto other_outdial_id = IdOf<OutdialId>(0xeeee);
+  OutdialTargetCall::Fields other = CallFields(1, kTargetId);
+  other.outdial_id = other_outdial_id;
+  OutdialTargetCall::Fields other_last = CallFields(11, kTargetId);
+  other_last.outdial_id = other_outdial_id;
+  REQUIRE(Insert({last, between, never, other, other_last}) == "OK");
+  CHECK(period(outdial_id) == CallPeriod{At(5), At(9)});
+  CHECK(period(other_outdial_id) == CallPeriod{At(1), At(11)});
+}
+
 }  // namespace
 }  // namespace outdial::contract

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -533,6 +534,83 @@ TEST_CASE_METHOD(TargetRepositoryTest, "targets: no keys of what was inserted ar
           if (!outdial.ok()) return outdial.status();
           return work.targets().RegisterKeys(kOutdialId, 10);
         }) == 0);
+}
+
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: are counted by status and tries",
+                 "[contract][targets]") {
+  const auto groups = [&](OutdialId outdial_id) {
+    std::map<std::pair<TargetStatus, Signature>, std::int64_t> counts;
+    for (const TargetGroup& group :
+         Read([&](const UnitOfWork& work) { return work.targets().CountGroups(outdial_id); })) {
+      CHECK(group.count > 0);
+      counts[{group.status, group.signature}] += group.count;
+    }
+    std::vector<TargetGroup> sorted;
+    for (const auto& [alike, count] : counts) sorted.push_back({alike.first, alike.second, count});
+    return sorted;
+  };
+  CHECK(groups(kOutdialId).empty());
+
+  const std::vector<std::vector<std::optional<std::int32_t>>> tries = {
+      {0},
+      {1},
+      {0, 0, 0, 0, 0},
+      {std::nullopt, 7},
+      {},
+      {kMin, -1, std::nullopt, std::nullopt, kMax}};
+  std::vector<OutdialTarget::Fields> all;
+  std::vector<TargetGroup> expected;
+  std::uint64_t number = 1;
+  for (const auto status : {TargetStatus::kIdle, TargetStatus::kProgressing, TargetStatus::kDone}) {
+    for (std::size_t i = 0; i < tries.size(); ++i) {
+      TargetGroup group;
+      for (std::size_t copy = 0; copy <= i; ++copy) {
+        OutdialTarget::Fields fields = Tried(number++, tries[i]);
+        fields.status = status;
+        fields.slots[3].try_count = 5;  // of a slot that is not set, but for two of them
+        group = GroupOf(OutdialTarget(fields));
+        all.push_back(fields);
+        fields.id = IdOf<OutdialTargetId>(1'000 + number);
+        fields.tm_delete = At(1);
+        all.push_back(fields);
+        fields.id = IdOf<OutdialTargetId>(2'000 + number);
+        fields.outdial_id = kOtherOutdialId;
+        all.push_back(fields);
+      }
+      group.count = static_cast<std::int64_t>(i) + 1;
+      expected.push_back(group);
+    }
+  }
+  Insert(all);
+  // Of those that are not idle, it makes no difference which slots are set.
+  for (auto group = expected.begin(); group != expected.end(); ++group) {
+    for (auto other = group + 1; other != expected.end();) {
+      const bool alike = other->status == group->status && other->signature == group->signature;
+      if (alike) group->count += other->count;
+      other = alike ? expected.erase(other) : other + 1;
+    }
+  }
+  std::sort(expected.begin(), expected.end());
+  CHECK(groups(kOutdialId) == expected);
+  CHECK(groups(kOtherOutdialId).empty());
+
+  // Every change shows.
+  OutdialTarget::Fields fields = all.front();
+  for (const auto status : {TargetStatus::kDone, TargetStatus::kProgressing, TargetStatus::kIdle}) {
+    const auto outdial_id = IdOf<OutdialId>(1'002);
+    if (fields.outdial_id != outdial_id) {
+      fields.outdial_id = outdial_id;
+      fields.id = IdOf<OutdialTargetId>(3'000);
+      Insert({fields});
+    }
+    fields.status = status;
+    ++fields.slots[0].try_count;
+    Write([&](UnitOfWork& work) -> absl::Status {
+      if (auto got = work.targets().GetForUpdate(fields.id); !got.ok()) return got.status();
+      return work.targets().Update({{OutdialTarget(fields)}});
+    });
+    CHECK(groups(outdial_id) == std::vector{GroupOf(OutdialTarget(fields))});
+  }
 }
 
 }  // namespace

@@ -169,6 +169,13 @@ TEST_CASE("outdial-control dials a target") {
   CHECK(control.Result({"target", "update-status", "--id", id, "--status", "idle"}).at("status") ==
         "idle");
 
+  const json progress =
+      control.Result({"outdial", "progress", "--id", outdial_id, "--try-count-0", "2"});
+  CHECK(progress.at("targets").at("idle") == 1);
+  CHECK(progress.at("dialable") == 1);
+  CHECK(progress.at("calls") == json{{"open", 0}, {"made", 1}});
+  CHECK(progress.at("tm_first_call") == progress.at("tm_last_call"));
+
   const json claimed = control.Result({"target", "claim", "--outdial-id", outdial_id,
                                        "--try-count-0", "2", "--lease-seconds", "60"});
   REQUIRE(claimed.size() == 1);

@@ -65,6 +65,9 @@ TEST_CASE_METHOD(DaemonFixture, "every operation answers over HTTP") {
         Json::array({target}));
   CHECK(operations.Ask("GET", "/v1/outdials/{id}/available", outdial_id) == Json::array());
 
+  CHECK(operations.Ask("GET", "/v1/outdials/{id}/progress", outdial_id, nullptr,
+                       "?try_count_0=1")["dialable"] == 1);
+
   const Json progressing = operations.Ask("POST", "/v1/outdialtargets/{id}/progressing", target_id,
                                           {{"destination_index", 0}});
   CHECK(progressing["status"] == "progressing");

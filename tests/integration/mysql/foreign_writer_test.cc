@@ -198,5 +198,52 @@ TEST_CASE_METHOD(ForeignWriterTest, "Go service: the keys of its targets are mad
   }
 }
 
+TEST_CASE_METHOD(ForeignWriterTest,
+                 "Go service: its targets count in the progress, however it left them") {
+  go.CreateTarget(kFirst, kList, kTel);
+  go.CreateTarget(kSecond, kList, "null", kTel);
+  const auto progress = [&](const TryThresholds& thresholds) {
+    MysqlServices asks_now(settings);
+    return Must(asks_now.services.progress.Get(kList, thresholds));
+  };
+  OutdialProgress counted = progress({1, 0, 0, 0, 0});
+  CHECK(counted.idle == 2);
+  CHECK(counted.dialable == 1);
+  CHECK(counted.exhausted == 1);
+
+  go.Progress(kFirst);
+  counted = progress({9, 9, 9, 9, 9});
+  CHECK(counted.idle == 1);
+  CHECK(counted.progressing == 1);
+  CHECK(counted.calls_made() == 1);
+  CHECK_FALSE(counted.tm_first_call.has_value());
+
+  const std::string first = " where id = " + SqlOf(kFirst.uuid());
+  go.Run("update outdial_outdialtargets set status = 'processing'" + first);
+  CHECK(progress({}).progressing == 1);
+  for (const char* status : {"done", "no_answer", "idle ", "Idle", "IDLE", "", "Processing"}) {
+    CAPTURE(status);
+    go.UpdateStatus(kFirst, status);
+    counted = progress({});
+    CHECK(counted.idle == 1);
+    CHECK(counted.progressing == 0);
+    CHECK(counted.done == 1);
+    CHECK(counted.calls_made() == 1);
+  }
+  go.Run("update outdial_outdialtargets set status = null, try_count_0 = null, try_count_1 = 3" +
+         first);
+  counted = progress({});
+  CHECK(counted.done == 1);
+  CHECK(counted.tries == std::array<std::int64_t, kSlotCount>{0, 3, 0, 0, 0});
+  go.Run("update outdial_outdialtargets set tm_delete = '9999-01-01 00:00:00.000000'");
+  CHECK(progress({}).done == 1);
+  CHECK(progress({}).idle == 1);
+  go.DeleteTarget(kFirst);
+  go.DeleteTarget(kSecond);
+  counted = progress({});
+  CHECK(counted.idle + counted.progressing + counted.done == 0);
+  CHECK(counted.calls_made() == 0);
+}
+
 }  // namespace
 }  // namespace outdial

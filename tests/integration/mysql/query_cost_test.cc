@@ -135,6 +135,11 @@ TEST_CASE_METHOD(QueryCostTest, "MySQL: the cost of operations does not grow wit
          filter.outdial_id = id;
          Must(services.calls.List(filter, page));
        }},
+      {"the first and the last call", 3, 20,
+       [&](OutdialId id) {
+         Must(mysql->database->Read(
+             [&](const UnitOfWork& work) { return work.calls().Period(id).status(); }));
+       }},
       {"reclaim leases, none due", 2, 12,
        [&](OutdialId /*id*/) { CHECK(Must(services.targets.ReclaimExpiredLeases(100)) == 0); }},
   };
@@ -151,6 +156,33 @@ TEST_CASE_METHOD(QueryCostTest, "MySQL: the cost of operations does not grow wit
     CHECK(cost.statements <= operations[i].max_statements);
     CHECK(cost.rows <= operations[i].max_rows);
     CHECK(cost.rows <= costs[i].rows + 10);
+  }
+}
+
+TEST_CASE_METHOD(QueryCostTest,
+                 "MySQL: counting reads one index entry of each live target, no row") {
+  const int count = 5'000;
+  const OutdialId outdial = Fill(1, count);
+  const Cost cost = CostOf([&] {
+    Must(mysql->database->Read(
+        [&](const UnitOfWork& work) { return work.targets().CountGroups(outdial).status(); }));
+  });
+  CHECK(cost.statements <= 4);
+  CHECK(cost.rows <= 3 * count + 20);
+  for (const std::string& query :
+       {std::string("select signature, count(*) from outdial_outdialtargets force index"
+                    " (outdial_outdialtargets_available) where outdial_id = ") +
+            SqlOf(outdial.uuid()) + " and signature is not null group by signature",
+        std::string("select progress, try_count_0, count(*) from outdial_outdialtargets force index"
+                    " (outdial_outdialtargets_progress) where outdial_id = ") +
+            SqlOf(outdial.uuid()) + " and progress is not null group by progress, try_count_0"}) {
+    const auto plan = admin->Query("explain " + query);
+    REQUIRE(plan.size() == 1);
+    const std::string extra = plan[0].back().value_or("");
+    CAPTURE(query, extra);
+    CHECK(extra.find("Using index") != std::string::npos);
+    CHECK(extra.find("filesort") == std::string::npos);
+    CHECK(extra.find("temporary") == std::string::npos);
   }
 }
 

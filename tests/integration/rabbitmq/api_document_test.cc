@@ -83,6 +83,7 @@ void Succeed(const Send& send) {
   REQUIRE(imported["created"] == 2);
   REQUIRE(imported["rows"].size() == 3);
   ask("GET", uri + "/available?try_count_0=3&try_count_4=1&limit=5");
+  ask("GET", uri + "/progress?try_count_0=3");
   ask("GET", target);
   ask("POST", target + "/progressing", {{"destination_index", 3}, {"lease_seconds", 600}});
   ask("POST", target + "/renew", {{"lease_seconds", 600}});

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -263,6 +264,15 @@ TEST_CASE("the keys of targets that are older than keys are made up for") {
     }));
   }
   CHECK(raw.Run("select distinct target_id_high, target_id_low from outdial_destination_keys").size() == 2);
+}
+
+TEST_CASE("nobody waits for a read that takes long") {
+  const test::TemporaryDirectory directory;
+  SqliteServices sqlite({.path = directory.Join("outdial.db"), .busy_timeout = absl::Seconds(1)});
+  Must(CreateOutdial(sqlite));
+  Must(sqlite.database->ReadLong([&](const UnitOfWork&) {
+    return std::async(std::launch::async, [&] { return CreateOutdial(sqlite); }).get();
+  }));
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ void UseEverything(SqliteServices& sqlite) {
   Must(services.targets.Available(outdial.id(), {1, 1, 1, 1, 1}, 10));
   Must(services.targets.Progress(target.id(), DestinationIndex(), std::nullopt));
   Must(services.targets.Report(target.id(), TargetStatus::kIdle, std::nullopt));
+  Must(services.progress.Get(outdial.id(), {1, 1, 1, 1, 1}));
   const auto claimed =
       Must(services.targets.Claim(outdial.id(), {2, 2, 2, 2, 2}, 10, absl::Microseconds(1)));
   REQUIRE(claimed.size() == 1);

@@ -525,5 +525,21 @@ TEST_CASE_METHOD(RouterFixture, "an exception is 500 and does not escape") {
   CHECK(broken_metrics.Expose().find("type=\"/outdials\"") != std::string::npos);
 }
 
+TEST_CASE_METHOD(DiallingFixture,
+                 "how far the dialling is, by numbers from the query and the body") {
+  const std::string uri = outdial_uri + "/progress";
+  const Json progress = Ok("GET", uri + "?try_count_0=1");
+  CHECK(wire::DumpJson(progress) ==
+        R"({"outdial_id":")" + outdial_uri.substr(outdial_uri.rfind('/') + 1) +
+            R"(","targets":{"idle":1,"progressing":0,"done":0},"dialable":1,"exhausted":0,)"
+            R"("calls":{"open":0,"made":0},"tries":[0,0,0,0,0],"tm_first_call":null,)"
+            R"("tm_last_call":null,"tm_count":)" +
+            wire::DumpJson(progress.at("tm_count")) + "}");
+  CHECK(Ok("GET", uri).at("exhausted") == 1);
+  CHECK(Ok("GET", uri + "?try_count_0=0&try_count_1=1").at("dialable") == 1);
+  CHECK(Ok("GET", uri + "?try_count_0=1", R"({"try_count_0":-1})").at("dialable") == 0);
+  CHECK(Ok("GET", uri, R"({"try_count_0":1})").at("dialable") == 1);
+}
+
 }  // namespace
 }  // namespace outdial::router
