@@ -44,6 +44,8 @@ function(outdial_add_library name)
                  VERSION ${PROJECT_VERSION}
                  SOVERSION ${PROJECT_VERSION_MAJOR}
                  VISIBILITY_INLINES_HIDDEN ON)
+    # A program that is linked with --gc-sections is without what it does not call.
+    target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
     if(BUILD_SHARED_LIBS AND NOT arg_INTERNAL)
       # Nothing leaves a shared library but what is in our namespace.
       target_link_options(${target} PRIVATE

@@ -14,6 +14,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
+#include "outdial-control/progress_view.h"
 #include "outdial/entities/timestamp.h"
 #include "outdial/wire/destination_text.h"
 #include "outdial/wire/entity_json.h"
@@ -267,8 +268,9 @@ void AddOutdialCommands(CLI::App& app, Arguments& arguments, Action& action) {
   CommandBuilder progress =
       command_on_one("progress", "Show how far the dialling of an outdial is");
   progress.TryCounts();
+  progress.Switch("--watch", arguments.watch, "Show it again every second, until Ctrl-C");
   progress.Does(action, [](Services& services, const Arguments& a) {
-    return AsJson(services.progress.Get(a.outdial_id, a.try_thresholds));
+    return ShowProgress(services, a.outdial_id, a.try_thresholds, a.watch);
   });
 
   command_on_one("delete", "Delete an outdial")

@@ -38,6 +38,7 @@ struct Arguments {
   std::optional<OutdialTargetCallId> call_id;
   std::optional<absl::Duration> lease;
   ImportOptions import;
+  bool watch = false;
 };
 
 // What a command does.

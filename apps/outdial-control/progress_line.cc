@@ -1,6 +1,5 @@
 #include "outdial-control/progress_line.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,20 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "outdial-control/bar.h"
 
 namespace outdial::control {
 namespace {
 
-constexpr std::size_t kDefaultWidth = 80;
 constexpr absl::Duration kTerminalPeriod = absl::Milliseconds(100);
 constexpr absl::Duration kPlainPeriod = absl::Seconds(5);
-
-// "1,234,567"
-std::string WithCommas(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
-  return text;
-}
 
 // "0:07", "12:30", "1:00:00"
 std::string ClockText(absl::Duration duration) {
@@ -30,24 +22,10 @@ std::string ClockText(absl::Duration duration) {
   return absl::StrFormat("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
-std::string Bar(double part, std::size_t width) {
-  const auto full = static_cast<std::size_t>(part * static_cast<double>(width));
-  std::string bar(full, '=');
-  if (full < width) bar += '>';
-  bar.resize(width, ' ');
-  return absl::StrCat("[", bar, "]");
-}
-
 // How much of it is done, from 0 to 1.
 std::optional<double> PartOf(const ProgressState& state) {
   if (state.total_bytes.value_or(0) <= 0) return std::nullopt;
   return std::min(1.0, static_cast<double>(state.bytes) / static_cast<double>(*state.total_bytes));
-}
-
-std::size_t TerminalWidth() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kDefaultWidth;
-  return size.ws_col;
 }
 
 }  // namespace
@@ -104,7 +82,7 @@ void ProgressLine::Finish(const ProgressState& state) {
 void ProgressLine::Write(const ProgressState& state) {
   if (terminal_) {
     // The last column stays empty: some terminals wrap there.
-    const std::string text = ProgressBar(state, TerminalWidth() - 1);
+    const std::string text = ProgressBar(state, TerminalWidth(STDERR_FILENO) - 1);
     std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
     unfinished_ = true;
   } else {

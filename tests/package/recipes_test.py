@@ -21,6 +21,7 @@ names = {
     "CppHttplib": ("cpp-httplib", "cpp-httplib"),
     "Hiredis": ("hiredis", "hiredis"),
     "OpenSSL": ("openssl", "openssl"),
+    "Phonenumber": ("libphonenumber", "libphonenumber"),
     "RE2": ("re2", "re2"),
     "SOCI": ("soci", "soci"),
     "nlohmann_json": ("nlohmann-json", "nlohmann_json"),
@@ -33,6 +34,7 @@ for folder in ("core", "ports", "adapters", "apps"):
     for file in (source / folder).rglob("CMakeLists.txt"):
         if "examples" not in file.parts:
             found |= set(re.findall(r"find_package\((\S+)", file.read_text()))
+found.discard("Threads")  # of the system
 assert found == set(names), f"CMake looks for {found ^ set(names)}: add it to the recipes and here"
 
 vcpkg = json.loads((package / "vcpkg" / "outdial" / "vcpkg.json").read_text())

@@ -153,8 +153,8 @@ Connection::Connection(const std::string& connect_string, const Settings& settin
   EnterWalMode(session_, settings.busy_timeout);
   session_ << (settings.sync_each_commit ? "pragma synchronous = full"
                                          : "pragma synchronous = normal");
-  // Many targets that are added at once touch pages all over the index of destinations; SQLite's own
-  // 2 MB would have each of them read again and again. Measured: an import takes half as long.
+  // Many targets that are added at once touch pages all over the index of destinations; SQLite's
+  // own 2 MB would have each of them read again and again. Measured: an import takes half as long.
   session_ << "pragma cache_size = -16384";
   // 16 MB of changes before they go from the log into the file, which takes two waits for the disk;
   // four times SQLite's own number saves a dial cycle 10 %.

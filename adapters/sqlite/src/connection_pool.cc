@@ -38,6 +38,11 @@ ConnectionPool::Lease ConnectionPool::TakeIdle() {
   return PopIdle();
 }
 
+bool ConnectionPool::HasWaiting() {
+  const std::lock_guard lock(mutex_);
+  return waiting_ > 0;
+}
+
 ConnectionPool::Lease ConnectionPool::PopIdle() {
   // The last one returned has the warmest cache, and those that are not needed stay small.
   Lease lease(idle_.back().release(), Return{this});

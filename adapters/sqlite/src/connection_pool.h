@@ -33,6 +33,9 @@ class ConnectionPool {
   // A connection that is open and that nobody uses or waits for; null where there is none.
   Lease TakeIdle();
 
+  // Whether somebody waits for a connection.
+  bool HasWaiting();
+
  private:
   Lease PopIdle();
   void Put(Connection* connection);

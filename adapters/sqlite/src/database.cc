@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "connection.h"
 #include "connection_pool.h"
 #include "migrations.h"
 #include "outdial/entities/error.h"
 #include "repositories.h"
+#include "turn_taking.h"
 
 namespace outdial::sqlite {
 namespace {
@@ -39,8 +42,13 @@ class SqliteDatabase final : public Database {
   }
 
   absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) override {
-    return Transact(writer_.Take(), Connection::Access::kReadWrite,
-                    [&](Transaction& transaction) { return body(transaction); });
+    turn_taking_.Await(writer_.HasWaiting());
+    absl::StatusOr<ConnectionPool::Lease> writer = writer_.Take();
+    const absl::Time start = absl::Now();
+    absl::Status status = Transact(std::move(writer), Connection::Access::kReadWrite,
+                                   [&](Transaction& transaction) { return body(transaction); });
+    turn_taking_.End(start);
+    return status;
   }
 
   absl::Status Ping() override {
@@ -73,6 +81,7 @@ class SqliteDatabase final : public Database {
   ConnectionPool writer_;
   ConnectionPool readers_;  // of a file only: a database in memory has one connection
   const bool in_memory_;
+  TurnTaking turn_taking_;
 };
 
 }  // namespace

@@ -47,6 +47,7 @@ class OutdialConan(ConanFile):
         if self.options.adapters:
             self.requires("cpp-httplib/[>=0.11]")
             self.requires("hiredis/[>=1.0]")
+            self.requires("libphonenumber/[>=8.12]")
             self.requires("librabbitmq/[>=0.11]")
             self.requires("nlohmann_json/[>=3.11]", transitive_headers=True)
             self.requires("openssl/[>=3]")

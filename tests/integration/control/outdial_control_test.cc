@@ -1,4 +1,5 @@
 // outdial-control, the real program, on real files and on a real server.
+#include <csignal>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "nlohmann/json.hpp"
 #include "support/catch.h"
+#include "support/eventually.h"
 #include "support/mysql_database.h"
 #include "support/process.h"
 #include "support/servers.h"
@@ -117,6 +119,32 @@ TEST_CASE("outdial-control creates, shows, changes and deletes an outdial") {
   CHECK(control.Result({"outdial", "list", "--customer-id", kCustomer}) == json::array());
   CHECK(Contains(control.Error({"outdial", "update-data", "--id", id, "--data", "x"}, 1),
                  "OUTDIAL_NOT_FOUND"));
+}
+
+TEST_CASE("outdial-control watches the progress of an outdial") {
+  const Control control(Kind::kSqlite);
+  const std::string outdial_id = control.CreateOutdial();
+  const std::vector<std::string> arguments = {"outdial",       "progress", "--id",   outdial_id,
+                                              "--try-count-0", "1",        "--watch"};
+  std::vector<std::string> command = arguments;
+  command.insert(command.begin(), OUTDIAL_BIN_DIR "/outdial-control");
+  Process process(command, {{"DATABASE_DSN", control.dsn()}});
+  const auto shows = [&](const char* text) {
+    return Eventually([&] { return Contains(process.output(), text); });
+  };
+  CHECK(shows("\"dialable\":0"));
+  control.CreateTarget(outdial_id);
+  CHECK(shows("\"dialable\":1"));
+  process.Signal(SIGINT);
+  CHECK(process.WaitForExit() == 0);
+
+  std::string line = "timeout --signal=INT 1";
+  for (const std::string& word : command) line += " '" + word + "'";
+  const Finished drawn =
+      RunToEnd({"/usr/bin/script", "-qec", line, "/dev/null"}, {{"DATABASE_DSN", control.dsn()}});
+  INFO(drawn.output);
+  CHECK(Contains(drawn.output, "dialable    [=="));
+  CHECK(Contains(drawn.output, "100 %  1"));
 }
 
 TEST_CASE("outdial-control lists a customer's outdials page by page") {
