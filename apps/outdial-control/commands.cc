@@ -137,8 +137,15 @@ class CommandBuilder {
         ->required();
   }
 
-  void Positional(const std::string& name, std::string& value, const std::string& description) {
-    command_.add_option(name, value, description)->type_name("")->required();
+  CLI::Option* Positional(const std::string& name, std::string& value,
+                          const std::string& description) {
+    return command_.add_option(name, value, description)->type_name("");
+  }
+
+  void FileFormat(std::optional<target_files::Format>& format) {
+    using target_files::Format;
+    Word<Format>("--format", format, {{"csv", Format::kCsv}, {"jsonl", Format::kJsonLines}},
+                 "CSV with a header, or a JSON object in each line (default: by the file's name)");
   }
 
   void Function(const std::string& option, std::function<void(const std::string&)> set,
@@ -299,156 +306,154 @@ std::pair<std::string, std::string> ReadMapping(const std::string& option,
 }
 
 // What the file is like.
-void AddFileOptions(CommandBuilder& import, ImportOptions& options) {
+void AddFileOptions(CommandBuilder& command, ImportOptions& options) {
   using target_files::Encoding;
-  using target_files::Format;
   target_files::FileSettings& file = options.file;
-  import.Word<Format>(
-      "--format", options.format,
-      {{"csv", Format::kCsv},
-       { "jsonl",
-         Format::kJsonLines }},
-      "CSV with a header, or a JSON object in each line (default: by the file's name)");
-  import.Word<Encoding>("--encoding", file.encoding,
-                        {{"utf8", Encoding::kUtf8},
-                         { "latin1",
-                           Encoding::kLatin1 }},
-                        "How the file holds text (default utf8)");
-  import.Function(
+  command.FileFormat(options.format);
+  command.Word<Encoding>("--encoding", file.encoding,
+                         {{"utf8", Encoding::kUtf8}, {"latin1", Encoding::kLatin1}},
+                         "How the file holds text (default utf8)");
+  command.Function(
       "--delimiter",
-      [&file](const std::string& text) { file.delimiter = ReadDelimiter("--delimiter", text);
-},
+      [&file](const std::string& text) { file.delimiter = ReadDelimiter("--delimiter", text); },
       "What separates the fields of CSV: a character, or tab (default: by the header)");
-  import.Repeated(
-      "--map", [&file](const std::string& text) { file.columns.insert(ReadMapping("--map", text));
-  }  // namespace
-,
+  command.Repeated(
+      "--map",
+      [&file](const std::string& text) { file.columns.insert(ReadMapping("--map", text)); },
       "COLUMN=FIELD", "A column, or key, that is this field; may be given more than once");
-import.Switch("--keep-rest", file.keep_rest,
-              "Keep what is in columns that are no field, as a JSON object in data");
-}  // namespace outdial::control
+  command.Switch("--keep-rest", file.keep_rest,
+                 "Keep what is in columns that are no field, as a JSON object in data");
+}
 
-void AddImport(CommandBuilder import, Arguments& arguments, Action& action) {
-  ImportOptions& options = arguments.import;
-  import.Positional("FILE", options.path, "The file; - for standard input");
-  AddFileOptions(import, options);
-  import.Function(
-      "--region", [&options](const std::string& text) { options.region = text;
-},
+void AddImport(CommandBuilder command, Arguments& arguments, Action& action) {
+  ImportOptions& options = arguments.import_options;
+  command.Positional("FILE", options.path, "The file; - for standard input")->required();
+  AddFileOptions(command, options);
+  command.Function(
+      "--region", [&options](const std::string& text) { options.region = text; },
       "Put telephone numbers in the form of E.164, as numbers of this region, such as US");
-import.Word<OnDuplicate>(
-    "--on-duplicate", options.on_duplicate,
-    {{"skip", OnDuplicate::kSkip},
-     {"refuse", OnDuplicate::kRefuse},
-     { "allow",
-       OnDuplicate::kAllow }},
-    "What happens to a row with a destination that the outdial has (default skip)");
-import.Switch("--dry-run", options.dry_run, "Change nothing, and say what would happen");
-  import.Function(
-      "--rejects", [&options](const std::string& text) { options.rejects_path = text;
-  },
+  command.Word<OnDuplicate>(
+      "--on-duplicate", options.on_duplicate,
+      {{"skip", OnDuplicate::kSkip},
+       {"refuse", OnDuplicate::kRefuse},
+       {"allow", OnDuplicate::kAllow}},
+      "What happens to a row with a destination that the outdial has (default skip)");
+  command.Switch("--dry-run", options.dry_run, "Change nothing, and say what would happen");
+  command.Function(
+      "--rejects", [&options](const std::string& text) { options.rejects_path = text; },
       "Write the refused rows to this file, each with its line and the reason");
-  import.Number(
+  command.Number(
       "--skip-rows",
       [&options](std::int64_t rows) {
         if (rows < 0) throw CLI::ValidationError("--skip-rows", "must not be negative");
-  options.skipped_rows = rows;
-  },
+        options.skipped_rows = rows;
+      },
       "Pass over so many rows, which were imported before; goes on with the file of refused rows");
-  import.Does(action, [](Services& services, const Arguments& a) {
-    return ImportTargets(services, a.outdial_id, a.import);
+  command.Does(action, [](Services& services, const Arguments& a) {
+    return ImportTargets(services, a.outdial_id, a.import_options);
   });
-  }
+}
 
-  void AddTargetCommands(CLI::App& app, Arguments& arguments, Action& action) {
-    CLI::App& group = AddGroup(app, "target", "Create, read, dial and delete targets");
-    const auto command_on_one = [&](const std::string& name, const std::string& description) {
-      CommandBuilder builder(group, name, description, arguments);
-      builder.Id("--id", arguments.target_id, "The target")->required();
-      return builder;
-    };
-    const auto command_on_list = [&](const std::string& name, const std::string& description) {
-      CommandBuilder builder(group, name, description, arguments);
-      builder.Id("--outdial-id", arguments.outdial_id, "The outdial")->required();
-      return builder;
-    };
-    NewOutdialTarget& values = arguments.target;
+void AddExport(CommandBuilder command, Arguments& arguments, Action& action) {
+  ExportOptions& options = arguments.export_options;
+  command.Positional("FILE", options.path, "The file; without it, standard output");
+  command.FileFormat(options.format);
+  command.Does(action, [](Services& services, const Arguments& a) {
+    return ExportTargets(services, a.outdial_id, a.export_options);
+  });
+}
 
-    CommandBuilder create = command_on_list("create", "Add a target to an outdial");
-    create.Text("--name", values.name, "Its name");
-    create.Text("--detail", values.detail, "Who it is");
-    create.Text("--data", values.data, "Any text, kept as it is");
-    create.Destinations();
-    create.Does(action, [](Services& services, const Arguments& a) {
-      return AsJson(services.targets.Create(a.outdial_id, a.target));
-    });
+void AddTargetCommands(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App& group = AddGroup(app, "target", "Create, read, dial and delete targets");
+  const auto command_on_one = [&](const std::string& name, const std::string& description) {
+    CommandBuilder builder(group, name, description, arguments);
+    builder.Id("--id", arguments.target_id, "The target")->required();
+    return builder;
+  };
+  const auto command_on_list = [&](const std::string& name, const std::string& description) {
+    CommandBuilder builder(group, name, description, arguments);
+    builder.Id("--outdial-id", arguments.outdial_id, "The outdial")->required();
+    return builder;
+  };
+  NewOutdialTarget& values = arguments.target;
 
-    AddImport(command_on_list("import", "Add targets from a file, many at a time"), arguments,
-              action);
+  CommandBuilder create = command_on_list("create", "Add a target to an outdial");
+  create.Text("--name", values.name, "Its name");
+  create.Text("--detail", values.detail, "Who it is");
+  create.Text("--data", values.data, "Any text, kept as it is");
+  create.Destinations();
+  create.Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.targets.Create(a.outdial_id, a.target));
+  });
 
-    command_on_one("get", "Show a target").Does(action, [](Services& services, const Arguments& a) {
-      return AsJson(services.targets.Get(a.target_id));
-    });
+  AddImport(command_on_list("import", "Add targets from a file, many at a time"), arguments,
+            action);
+  AddExport(command_on_list("export", "Write targets to a file that import takes"), arguments,
+            action);
 
-    CommandBuilder list = command_on_list("list", "List an outdial's targets, newest first");
-    list.Paging();
-    list.Does(action, [](Services& services, const Arguments& a) {
-      return AsJson(services.targets.List(a.outdial_id, a.page));
-    });
+  command_on_one("get", "Show a target").Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.targets.Get(a.target_id));
+  });
 
-    command_on_one("delete", "Delete a target")
-        .Does(action, [](Services& services, const Arguments& a) {
-          return AsJson(services.targets.Delete(a.target_id));
-        });
+  CommandBuilder list = command_on_list("list", "List an outdial's targets, newest first");
+  list.Paging();
+  list.Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.targets.List(a.outdial_id, a.page));
+  });
 
-    CommandBuilder available = command_on_list("available", "List whom to call next");
-    available.TryCounts();
-    available.Limit(arguments.limit, "At most this many (default 100, at most 1000)");
-    available.Does(action, [](Services& services, const Arguments& a) {
-      return AsJson(services.targets.Available(a.outdial_id, a.try_thresholds, a.limit));
-    });
+  command_on_one("delete", "Delete a target")
+      .Does(action, [](Services& services, const Arguments& a) {
+        return AsJson(services.targets.Delete(a.target_id));
+      });
 
-    CommandBuilder claim =
-        command_on_list("claim", "Take whom to call next: marks them as being dialled");
-    claim.TryCounts();
-    claim.Limit(arguments.claim_limit, "At most this many (default 1, at most 1000)");
-    claim.Lease();
-    claim.Does(action, [](Services& services, const Arguments& a) {
-      return AsJson(services.targets.Claim(a.outdial_id, a.try_thresholds, a.claim_limit, a.lease));
-    });
+  CommandBuilder available = command_on_list("available", "List whom to call next");
+  available.TryCounts();
+  available.Limit(arguments.limit, "At most this many (default 100, at most 1000)");
+  available.Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.targets.Available(a.outdial_id, a.try_thresholds, a.limit));
+  });
 
-    CommandBuilder progressing = command_on_one("progressing", "Mark a target as being dialled");
-    progressing.Number(
-        "--destination-index",
-        [&index = arguments.destination_index](std::int64_t number) {
-          index = ValueOrUsageError("--destination-index", DestinationIndex::Create(number));
-        },
-        "Which destination is dialled, 0 (the default) to 4");
-    progressing.Lease();
-    progressing.Does(action, [](Services& services, const Arguments& a) {
-      return AsJson(services.targets.Progress(a.target_id, a.destination_index, a.lease));
-    });
+  CommandBuilder claim =
+      command_on_list("claim", "Take whom to call next: marks them as being dialled");
+  claim.TryCounts();
+  claim.Limit(arguments.claim_limit, "At most this many (default 1, at most 1000)");
+  claim.Lease();
+  claim.Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.targets.Claim(a.outdial_id, a.try_thresholds, a.claim_limit, a.lease));
+  });
 
-    CommandBuilder update_status = command_on_one("update-status", "Report the outcome of a call");
-    update_status.Status();
-    update_status.Id("--outdialtargetcall-id", arguments.call_id,
-                     "Only if this is the target's open call");
-    update_status.Does(action, [](Services& services, const Arguments& a) {
-      return AsJson(services.targets.Report(a.target_id, a.status, a.call_id));
-    });
+  CommandBuilder progressing = command_on_one("progressing", "Mark a target as being dialled");
+  progressing.Number(
+      "--destination-index",
+      [&index = arguments.destination_index](std::int64_t number) {
+        index = ValueOrUsageError("--destination-index", DestinationIndex::Create(number));
+      },
+      "Which destination is dialled, 0 (the default) to 4");
+  progressing.Lease();
+  progressing.Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.targets.Progress(a.target_id, a.destination_index, a.lease));
+  });
 
-    CommandBuilder calls = command_on_one("calls", "List a target's calls, newest first");
-    calls.Paging();
-    calls.Does(action, [](Services& services, const Arguments& a) {
-      return AsJson(services.calls.ListOfTarget(a.target_id, a.page));
-    });
-  }
+  CommandBuilder update_status = command_on_one("update-status", "Report the outcome of a call");
+  update_status.Status();
+  update_status.Id("--outdialtargetcall-id", arguments.call_id,
+                   "Only if this is the target's open call");
+  update_status.Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.targets.Report(a.target_id, a.status, a.call_id));
+  });
 
-  }  // namespace
+  CommandBuilder calls = command_on_one("calls", "List a target's calls, newest first");
+  calls.Paging();
+  calls.Does(action, [](Services& services, const Arguments& a) {
+    return AsJson(services.calls.ListOfTarget(a.target_id, a.page));
+  });
+}
 
-  void AddCommands(CLI::App& app, Arguments& arguments, Action& action) {
-    AddOutdialCommands(app, arguments, action);
-    AddTargetCommands(app, arguments, action);
-  }
+}  // namespace
 
-  }  // namespace outdial::control
+void AddCommands(CLI::App& app, Arguments& arguments, Action& action) {
+  AddOutdialCommands(app, arguments, action);
+  AddTargetCommands(app, arguments, action);
+}
+
+}  // namespace outdial::control

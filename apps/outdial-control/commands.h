@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outdial-control/outcome.h"
+#include "outdial-control/target_export.h"
 #include "outdial-control/target_import.h"
 #include "outdial/entities/availability.h"
 #include "outdial/entities/outdial.h"
@@ -37,7 +38,8 @@ struct Arguments {
   TargetStatus status = TargetStatus::kIdle;
   std::optional<OutdialTargetCallId> call_id;
   std::optional<absl::Duration> lease;
-  ImportOptions import;
+  ImportOptions import_options;
+  ExportOptions export_options;
   bool watch = false;
 };
 

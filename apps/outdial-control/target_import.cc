@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "outdial-control/file_format.h"
 #include "outdial-control/progress_line.h"
 #include "outdial-control/rejects_file.h"
 #include "outdial/apps/settings.h"
@@ -116,13 +117,6 @@ std::string Describe(const absl::Status& reason) {
   const std::string field = GetField(reason);
   return absl::StrCat(field, field.empty() ? "" : ": ", reason.message(), " (",
                       std::string(ReasonName(GetReason(reason))), ")");
-}
-
-target_files::Format FormatByName(std::string_view path) {
-  const auto ends_with = [&](std::string_view end) { return path.ends_with(end); };
-  return ends_with(".jsonl") || ends_with(".ndjson") || ends_with(".json")
-             ? target_files::Format::kJsonLines
-             : target_files::Format::kCsv;
 }
 
 // One import, from the file to the database.

@@ -59,6 +59,9 @@ class Connection final : public httplib::Stream {
   // Whether a read failed because of that limit.
   bool exceeded_limit() const { return exceeded_limit_; }
 
+  // From now on nothing that is written is sent.
+  void DiscardOutput() { discarding_ = true; }
+
   // Sends what was written. False where an earlier byte could not be sent.
   bool Flush();
 
@@ -104,6 +107,7 @@ class Connection final : public httplib::Stream {
   TimePoint request_deadline_;
   std::string output_;
   bool writable_ = true;
+  bool discarding_ = false;
 
   static constexpr std::int64_t kBusy = -1;
   std::atomic<std::int64_t> idle_since_ = kBusy;  // steady clock ticks

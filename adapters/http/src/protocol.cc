@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "httplib.h"
 #include "outdial/entities/error.h"
@@ -42,6 +43,7 @@ struct Exchange {
   bool has_body = false;
   bool streams = false;  // whether the body is taken piece by piece
   std::string content_type = {};
+  bool takes_chunks = true;
   bool answered = false;
   bool unread = false;      // whether some of the request is still to come
   bool keep_alive = false;  // whether another request may follow
@@ -117,6 +119,7 @@ bool AsksToClose(const httplib::Request& request) {
 void ReadHead(const RequestHandler& handler, Exchange& exchange, httplib::Request& request) {
   exchange.head_read = true;
   exchange.method = request.method;
+  exchange.takes_chunks = request.version != "HTTP/1.0";
   exchange.content_type = request.get_header_value("Content-Type");
   exchange.streams = handler.TakesStream(
       {.method = exchange.method, .target = request.target, .content_type = exchange.content_type});
@@ -156,8 +159,31 @@ void SetHeader(httplib::Response& response, const std::string& name, const std::
   response.set_header(name, value);
 }
 
+// Sends a response whose body comes in pieces, past the library: its versions differ in when they
+// stop to ask for the next one. The connection ends with it. Where the last chunk does not come,
+// the client knows that something is missing; one that knows no chunks cannot be told.
+void SendPieces(const Response& response) {
+  Exchange& exchange = *current_exchange;
+  Connection& connection = exchange.connection;
+  connection.write(absl::StrCat(
+      "HTTP/1.1 ", response.status, " OK\r\nContent-Type: ", response.content_type, "\r\n",
+      exchange.takes_chunks ? "Transfer-Encoding: chunked\r\n" : "", "Connection: close\r\n\r\n"));
+  while (true) {
+    const absl::StatusOr<std::string> piece = response.next_piece();
+    if (!piece.ok()) break;
+    connection.write(exchange.takes_chunks
+                         ? absl::StrCat(absl::Hex(piece->size()), "\r\n", *piece, "\r\n")
+                         : *piece);
+    if (!connection.Flush() || piece->empty()) break;
+  }
+  connection.DiscardOutput();
+  exchange.unread = true;
+  exchange.keep_alive = false;
+}
+
 void Send(Response from, httplib::Response& to) {
   current_exchange->answered = true;
+  if (from.next_piece) return SendPieces(from);
   to.status = from.status;
   to.body = std::move(from.body);
   SetHeader(to, "Content-Type", from.content_type);
@@ -190,7 +216,8 @@ class HeaderValues {
         idempotency_key_(HeaderOf(request, "Idempotency-Key")),
         request_id_(HeaderOf(request, "X-Request-Id")),
         host_(HeaderOf(request, "Host")),
-        origin_(HeaderOf(request, "Origin")) {}
+        origin_(HeaderOf(request, "Origin")),
+        accept_(request.get_header_value("Accept")) {}
 
   HttpRequest Request(const Exchange& exchange, const httplib::Request& request) const {
     return {.method = exchange.method,
@@ -201,7 +228,8 @@ class HeaderValues {
             .request_id = request_id_,
             .host = host_,
             .origin = origin_,
-            .content_type = exchange.content_type};
+            .content_type = exchange.content_type,
+            .accept = accept_};
   }
 
  private:
@@ -210,6 +238,7 @@ class HeaderValues {
   std::optional<std::string> request_id_;
   std::optional<std::string> host_;
   std::optional<std::string> origin_;
+  std::string accept_;
 };
 
 }  // namespace

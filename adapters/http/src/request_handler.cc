@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "outdial/entities/error.h"
 #include "outdial/logging/log.h"
+#include "outdial/router/export_stream.h"
 #include "outdial/router/import_stream.h"
 #include "outdial/wire/envelope.h"
 
@@ -139,6 +140,7 @@ Response RequestHandler::Route(const HttpRequest& request, std::string_view targ
   }
   // Not only below /v1: what a path means is the router's business, spelled however it is.
   if (!Authorized(request)) return Unauthorized();
+  if (router_->SendsStream(request.method, target)) return Export(request, target);
   return Operate(request, target);
 }
 
@@ -211,6 +213,20 @@ Response RequestHandler::Receive(const HttpRequest& request,
     logging::Log(logging::Level::kError, "A request failed", {{"error", exception.what()}});
     return ErrorResponse(absl::InternalError("exception"));
   }
+}
+
+Response RequestHandler::Export(const HttpRequest& request, std::string_view target) {
+  auto opened = router_->OpenExport({.method = std::string(request.method),
+                                     .uri = std::string(target),
+                                     .accept = std::string(request.accept),
+                                     .request_id = std::string(request.request_id.value_or("")),
+                                     .take_turn = [this] { return TakeTurn(); }});
+  if (!opened.ok()) return ErrorResponse(opened.status());
+  const std::shared_ptr<router::ExportStream> stream = *std::move(opened);
+  Response response;
+  response.content_type = stream->content_type();
+  response.next_piece = [stream] { return stream->Next(); };
+  return response;
 }
 
 Response RequestHandler::Operate(const HttpRequest& request, std::string_view target) {

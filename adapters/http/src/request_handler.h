@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "outdial/http/server.h"
 
 namespace outdial::http {
@@ -29,6 +30,7 @@ struct HttpRequest {
   std::optional<std::string_view> host{};
   std::optional<std::string_view> origin{};
   std::string_view content_type{};
+  std::string_view accept{};
 };
 
 struct Response {
@@ -36,6 +38,10 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+
+  // Where it is set, `body` is empty and comes from here in pieces, with an empty one at the end.
+  // After an error what was sent is not the whole body.
+  std::function<absl::StatusOr<std::string>()> next_piece{};
 };
 
 Response ErrorResponse(const absl::Status& error);
@@ -70,6 +76,7 @@ class RequestHandler {
   Response Route(const HttpRequest& request, std::string_view target);
   Response Readiness() const;
   Response Operate(const HttpRequest& request, std::string_view target);
+  Response Export(const HttpRequest& request, std::string_view target);
   bool Authorized(const HttpRequest& request) const;
 
   // Waits for being one of those at work; until what it returns is destroyed.

@@ -179,6 +179,11 @@ Data ImportTargets(const Call& call) {
                                              RecorderOf<ImportResult>(call.journal)));
 }
 
+// For transports that have no streams.
+Data RefuseExport(const Call&) {
+  return MakeError(Reason::kUriNotFound, "Targets are exported over HTTP only.");
+}
+
 Data ListTargets(const Call& call) {
   const Page page = call.arguments.ReadPage();
   if (!call.arguments.status().ok()) return call.arguments.status();
@@ -336,6 +341,9 @@ const std::vector<PathSpec>& Paths() {
       {"/v1/outdials/{id}/targets/import",
        "/outdials/<outdial-id>/targets/import",
        {{"POST", Input::kQueryAndBody, ImportTargets}}},
+      {"/v1/outdials/{id}/targets/export",
+       "/outdials/<outdial-id>/targets/export",
+       {{"GET", Input::kQueryAndBody, RefuseExport}}},
       {"/v1/outdialtargets/{id}",
        "/outdialtargets/<outdialtarget-id>",
        {{"GET", Input::kBody, GetTarget}, {"DELETE", Input::kBody, DeleteTarget}}},

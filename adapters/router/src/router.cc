@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "arguments.h"
+#include "export_stream.h"
 #include "import_stream.h"
 #include "journal.h"
 #include "operations.h"
@@ -30,16 +32,28 @@
 #include "query.h"
 
 namespace outdial::router {
+
+// An operation that is carried out as a stream where its transport can.
+struct StreamedOperation {
+  std::string_view method;
+  std::string_view pattern;
+  std::string_view label;
+};
+
 namespace {
 
 using Answer = absl::StatusOr<wire::ReplyEnvelope>;
 
-// The operation that takes streams.
-constexpr struct {
-  std::string_view method = "POST";
-  std::string_view pattern = "/v1/outdials/{id}/targets/import";
-  std::string_view label = "/outdials/<outdial-id>/targets/import";
-} kImport;
+constexpr StreamedOperation kImport = {"POST", "/v1/outdials/{id}/targets/import",
+                                       "/outdials/<outdial-id>/targets/import"};
+constexpr StreamedOperation kExport = {"GET", "/v1/outdials/{id}/targets/export",
+                                       "/outdials/<outdial-id>/targets/export"};
+
+std::string_view PathOf(std::string_view uri) { return uri.substr(0, uri.find('?')); }
+
+std::string_view QueryOf(std::string_view uri) {
+  return uri.substr(std::min(PathOf(uri).size() + 1, uri.size()));
+}
 
 // "/v1/outdials/{id}" as an expression whose one group is the id.
 std::string ExpressionOf(std::string_view pattern) {
@@ -150,6 +164,18 @@ class Delivery {
   std::optional<JournalIdentity> identity_;  // nullopt: the request is not journaled
 };
 
+// What the query says, or else the media types that the client takes; CSV where neither does.
+target_files::Format ReadExportFormat(Arguments& arguments, std::string_view accept) {
+  constexpr std::string_view kFormat = "format";
+  if (const auto word = arguments.FindString(kFormat)) {
+    if (const auto format = ParseFormat(*word)) return *format;
+    arguments.Fail(Reason::kInvalidQuery, kFormat, "must be csv or jsonl");
+  }
+  return accept.find("application/x-ndjson") == std::string_view::npos
+             ? target_files::Format::kCsv
+             : target_files::Format::kJsonLines;
+}
+
 }  // namespace
 
 struct Router::Routes {
@@ -181,11 +207,16 @@ struct Router::Routes {
     return {};
   }
 
+  bool Matches(const StreamedOperation& operation, std::string_view method,
+               std::string_view uri) const {
+    if (method != operation.method) return false;
+    const Match match = Find(PathOf(uri));
+    return match.path != nullptr && match.path->pattern == operation.pattern;
+  }
+
   // Sets `label` as soon as it is known.
   Reply Handle(Services& services, const Request& request, std::string_view& label) const {
-    const std::size_t path_size = std::min(request.uri.find('?'), request.uri.size());
-    const std::string_view query = request.uri.substr(std::min(path_size + 1, request.uri.size()));
-    const Match match = Find(request.uri.substr(0, path_size));
+    const Match match = Find(PathOf(request.uri));
     if (match.path != nullptr) label = match.path->label;
 
     if (request.body.size() > kMaxBodyBytes) {
@@ -205,7 +236,7 @@ struct Router::Routes {
     if (!id.has_value()) {
       return ErrorReply(MakeError(Reason::kInvalidUuid, "The id in the URI must be a UUID.", "id"));
     }
-    Answer answer = Delivery(services, *method, request).Handle(*id, query);
+    Answer answer = Delivery(services, *method, request).Handle(*id, QueryOf(request.uri));
     if (!answer.ok()) return ErrorReply(answer.status());
     return {.envelope = *std::move(answer), .allowed_methods = {}};
   }
@@ -242,45 +273,82 @@ Reply Router::Handle(const Request& request) const {
 
 bool Router::TakesStream(std::string_view method, std::string_view uri,
                          std::string_view content_type) const {
-  const Routes::Match match = routes_->Find(uri.substr(0, uri.find('?')));
-  return method == kImport.method && match.path != nullptr &&
-         match.path->pattern == kImport.pattern && FormatOf(content_type).has_value();
+  return routes_->Matches(kImport, method, uri) && FormatOf(content_type).has_value();
+}
+
+bool Router::SendsStream(std::string_view method, std::string_view uri) const {
+  return routes_->Matches(kExport, method, uri);
 }
 
 absl::StatusOr<std::unique_ptr<ImportStream>> Router::OpenImport(StreamRequest request) const {
-  const auto start = std::chrono::steady_clock::now();
-  const auto observe = [this, start, method = request.method,
-                        request_id = request.request_id](const wire::ReplyEnvelope& reply) {
-    const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
-    metrics_.ObserveRequest(kImport.label, method, reply.status_code, duration);
-    LogRequest({.method = method, .request_id = request_id}, kImport.label, reply.status_code,
-               duration);
-  };
+  const auto observe = ObserverOf(kImport, request.request_id);
   auto stream = [&]() -> absl::StatusOr<std::unique_ptr<ImportStream>> {
-    const std::string_view uri = request.uri;
-    const std::size_t path_size = std::min(uri.find('?'), uri.size());
-    const Routes::Match match = routes_->Find(uri.substr(0, path_size));
     const auto format = FormatOf(request.content_type);
-    if (match.path == nullptr || !match.id.has_value() || !format.has_value()) {
+    if (!format.has_value()) {
       return MakeError(Reason::kUriNotFound, "There is no such URI for a stream.");
     }
-    const auto id = OutdialId::Parse(*match.id);
-    if (!id.has_value()) {
-      return MakeError(Reason::kInvalidUuid, "The id in the URI must be a UUID.", "id");
-    }
-    auto arguments =
-        ReadArguments(Input::kQueryAndBody, uri.substr(std::min(path_size + 1, uri.size())), "");
+    auto arguments = ReadArguments(Input::kQueryAndBody, QueryOf(request.uri), "");
     if (!arguments.ok()) return arguments.status();
     ImportSettings settings = ReadImportSettings(services_, *arguments);
     if (!arguments->status().ok()) return arguments->status();
     // Also for a stream without rows.
-    const auto outdial = services_.outdials.Get(*id);
-    if (!outdial.ok()) return outdial.status();
+    const auto id = FindStreamedOutdial(kImport, request.uri);
+    if (!id.ok()) return id.status();
     return std::unique_ptr<ImportStream>(new ImportStream(std::make_unique<ImportStream::Impl>(
         services_, *id, std::move(settings), *format, std::move(request), observe)));
   }();
   if (!stream.ok()) observe(wire::ErrorReply(stream.status()));
   return stream;
+}
+
+absl::StatusOr<std::unique_ptr<ExportStream>> Router::OpenExport(ExportRequest request) const {
+  const auto observe = ObserverOf(kExport, request.request_id);
+  const auto on_end = [observe](const absl::Status& status) {
+    observe(status.ok() ? wire::ReplyEnvelope() : wire::ErrorReply(status));
+  };
+  auto impl = [&]() -> absl::StatusOr<std::unique_ptr<ExportStream::Impl>> {
+    auto arguments = ReadArguments(Input::kQueryAndBody, QueryOf(request.uri), "");
+    if (!arguments.ok()) return arguments.status();
+    const target_files::Format format = ReadExportFormat(*arguments, request.accept);
+    if (!arguments->status().ok()) return arguments->status();
+    const auto id = FindStreamedOutdial(kExport, request.uri);
+    if (!id.ok()) return id.status();
+    return std::make_unique<ExportStream::Impl>(services_, *id, format,
+                                                std::move(request.take_turn), on_end);
+  }();
+  if (!impl.ok()) {
+    on_end(impl.status());
+    return impl.status();
+  }
+  // What is wrong is said before anything is sent.
+  if (absl::Status status = (*impl)->Begin(); !status.ok()) return status;
+  return std::unique_ptr<ExportStream>(new ExportStream(*std::move(impl)));
+}
+
+absl::StatusOr<OutdialId> Router::FindStreamedOutdial(const StreamedOperation& operation,
+                                                      std::string_view uri) const {
+  const Routes::Match match = routes_->Find(PathOf(uri));
+  if (match.path == nullptr || match.path->pattern != operation.pattern) {
+    return MakeError(Reason::kUriNotFound, "There is no such URI for a stream.");
+  }
+  const auto id = OutdialId::Parse(*match.id);
+  if (!id.has_value()) {
+    return MakeError(Reason::kInvalidUuid, "The id in the URI must be a UUID.", "id");
+  }
+  const auto outdial = services_.outdials.Get(*id);
+  if (!outdial.ok()) return outdial.status();
+  return *id;
+}
+
+std::function<void(const wire::ReplyEnvelope&)> Router::ObserverOf(
+    const StreamedOperation& operation, std::string request_id) const {
+  return [this, operation, request_id = std::move(request_id),
+          start = std::chrono::steady_clock::now()](const wire::ReplyEnvelope& reply) {
+    const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
+    metrics_.ObserveRequest(operation.label, operation.method, reply.status_code, duration);
+    LogRequest({.method = operation.method, .request_id = request_id}, operation.label,
+               reply.status_code, duration);
+  };
 }
 
 std::vector<Router::Operation> Router::Operations() {

@@ -11,6 +11,16 @@
 
 namespace outdial::sqlite {
 
+class TurnTaking;
+
+// A turn that a thread has had.
+struct Turn {
+  const TurnTaking* owner = nullptr;
+  absl::Time end = absl::InfinitePast();
+  absl::Duration duration = absl::ZeroDuration();
+  std::int64_t number = 0;
+};
+
 // One transaction writes at a time, and whoever waits gets the next turn. A thread that writes
 // thousands of rows in each of its turns would so have nearly all of the time, and somebody who
 // dials would wait for it again and again. So a thread whose turn took long stays away for a while
@@ -33,13 +43,6 @@ class TurnTaking {
   }
 
  private:
-  struct Turn {
-    const TurnTaking* owner = nullptr;
-    absl::Time end = absl::InfinitePast();
-    absl::Duration duration = absl::ZeroDuration();
-    std::int64_t number = 0;
-  };
-
   static constexpr absl::Duration kLongTurn = absl::Milliseconds(3);
   static constexpr absl::Duration kMaxAway = absl::Milliseconds(100);
   static constexpr int kTimesAway = 3;  // the others get three quarters of the time

@@ -138,7 +138,9 @@ TEST_CASE("outdial-control watches the progress of an outdial") {
   process.Signal(SIGINT);
   CHECK(process.WaitForExit() == 0);
 
-  std::string line = "timeout --signal=INT 1";
+  // Without --watch it is drawn once.
+  command.pop_back();
+  std::string line;
   for (const std::string& word : command) line += " '" + word + "'";
   const Finished drawn =
       RunToEnd({"/usr/bin/script", "-qec", line, "/dev/null"}, {{"DATABASE_DSN", control.dsn()}});

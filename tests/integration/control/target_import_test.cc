@@ -270,6 +270,44 @@ TEST_CASE_METHOD(ControlFixture, "import: a full disk for the refused rows is sa
   CHECK(Contains(finished.error_output, "cannot be written: No space left on device"));
 }
 
+TEST_CASE_METHOD(ControlFixture, "export: a file that import takes") {
+  CHECK(Counts({Write(
+            "people.csv",
+            "name,data,destination_0,destination_2\n"
+            "\"A,\"\"\nB\",x,+1,\n,,,\n,,,\"{\"\"type\"\":\"\"sip\"\",\"\"target\"\":\"\"sip:c\"\","
+            "\"\"name\"\":\"\"C\"\"}\"\n")}) == "created 3, skipped 0, refused 0");
+  const auto export_to = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"target", "export", "--outdial-id", outdial_id()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return Run(arguments);
+  };
+  const std::string csv = directory.Join("out.csv");
+  const std::string lines = directory.Join("out.jsonl");
+  CHECK(export_to({csv}).exit_code == 0);
+  CHECK(export_to({lines}).exit_code == 0);
+  CHECK(export_to({}).output == Read(csv));
+  CHECK(export_to({"--format", "jsonl"}).output == Read(lines));
+  for (const std::string& file : {csv, lines}) {
+    CHECK(Counts({file, "--on-duplicate", "allow"}) == "created 3, skipped 0, refused 0");
+  }
+  const json targets = Targets();
+  REQUIRE(targets.size() == 9);
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (const char* key : {"name", "data", "destination_0", "destination_2"}) {
+      CHECK(targets[3 + i].at(key) == targets[2 - i].at(key));
+      CHECK(targets[6 + i].at(key) == targets[2 - i].at(key));
+    }
+  }
+
+  const Finished full = export_to({"/dev/full"});
+  CHECK(full.exit_code == 1);
+  CHECK(Contains(full.error_output, "cannot be written"));
+  CHECK(Contains(export_to({directory.Join("missing/out.csv")}).error_output,
+                 "cannot be written: No such file"));
+  CHECK(Contains(Run({"target", "export", "--outdial-id", kId, csv}).error_output,
+                 "OUTDIAL_NOT_FOUND"));
+}
+
 // A file that somebody is still writing: the program waits for more.
 class Pipe {
  public:

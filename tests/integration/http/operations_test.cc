@@ -101,6 +101,7 @@ TEST_CASE_METHOD(DaemonFixture, "every operation answers over HTTP") {
   for (const router::Router::Operation& operation : router::Router::Operations()) {
     known.emplace(operation.method, operation.pattern);
   }
+  known.erase({"GET", "/v1/outdials/{id}/targets/export"});  // answers with a file
   CHECK(operations.sent() == known);
 }
 

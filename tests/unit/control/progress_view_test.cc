@@ -29,8 +29,8 @@ TEST_CASE("progress view: a bar for each kind of target") {
 }
 
 TEST_CASE("progress view: an empty list, and a narrow terminal") {
-  const std::string text = DrawProgress({.tm_count = absl::UnixEpoch()}, 20);
-  CHECK(text.starts_with("0 targets, counted a\ndone        [ ]   0 %\n"));
+  const std::string text = DrawProgress({.tm_count = absl::UnixEpoch()}, 24);
+  CHECK(text.starts_with("0 targets, counted at 19\ndone        [ ]   0 %  0\n"));
   CHECK(text.ends_with("first call never\nlast call  never\n"));
 }
 

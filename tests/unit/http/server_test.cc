@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outdial/memory/call_hook.h"
 #include "outdial/memory/database.h"
+#include "outdial/memory/failure_injector.h"
 #include "outdial/memory/manual_clock.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/metrics/metrics.h"
@@ -158,6 +160,32 @@ TEST_CASE_METHOD(ServerFixture, "a server knows how many operations are in hand"
   CHECK(Get(server, "/v1/outdials").status_code == 200);
   CHECK(watcher.seen == 1);
   CHECK(server.requests_in_hand() == 0);
+}
+
+TEST_CASE_METHOD(ServerFixture, "an export that fails half-way has no last chunk") {
+  memory::FailureInjector failures;
+  memory::Database database({.hook = &failures});
+  NoCache cache;
+  memory::ManualClock clock;
+  memory::SequentialIdSource ids;
+  Services services(database, cache, clock, ids);
+  const OutdialId list = services.outdials.Create({})->id();
+  std::vector<absl::StatusOr<NewOutdialTarget>> rows(1'000);
+  for (auto& row : rows) row = NewOutdialTarget();
+  REQUIRE(services.imports.Import(list, rows, OnDuplicate::kAllow).ok());
+  const router::Router router(services, metrics);
+  Server server(MakeSettings(), &router, metrics);
+  REQUIRE(server.Start().ok());
+  const auto exported = [&] {
+    RawConnection connection(server.address().port());
+    connection.Send(MakeRequest("GET", "/v1/outdials/" + list.ToString() + "/targets/export"));
+    REQUIRE(connection.ReadUntil("name,detail"));
+    return connection.ReadUntil("\r\n0\r\n\r\n");
+  };
+  CHECK(exported());
+  failures.Fail({.call = memory::Call::kTargetsList, .nth = 3});
+  CHECK_FALSE(exported());
+  CHECK(failures.pending() == 0);
 }
 
 TEST_CASE_METHOD(ServerFixture, "a server that was not started can be stopped, and stopped again") {

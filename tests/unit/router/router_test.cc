@@ -71,6 +71,7 @@ TEST_CASE("the table holds every operation of the contract") {
       {"POST", "/v1/outdials/{id}/targets", "/outdials/<outdial-id>/targets"},
       {"GET", "/v1/outdials/{id}/targets", "/outdials/<outdial-id>/targets"},
       {"POST", "/v1/outdials/{id}/targets/import", "/outdials/<outdial-id>/targets/import"},
+      {"GET", "/v1/outdials/{id}/targets/export", "/outdials/<outdial-id>/targets/export"},
       {"GET", "/v1/outdialtargets/{id}", "/outdialtargets/<outdialtarget-id>"},
       {"DELETE", "/v1/outdialtargets/{id}", "/outdialtargets/<outdialtarget-id>"},
       {"POST", "/v1/outdialtargets/{id}/progressing",

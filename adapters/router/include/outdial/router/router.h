@@ -4,6 +4,7 @@
 #define OUTDIAL_ROUTER_ROUTER_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +47,9 @@ struct Reply {
 
 class ImportStream;
 struct StreamRequest;
+class ExportStream;
+struct ExportRequest;
+struct StreamedOperation;
 
 // Knows every operation of contract section 2. Thread-safe; blocks on the services.
 class Router {
@@ -68,6 +72,13 @@ class Router {
   // DATABASE_UNAVAILABLE.
   absl::StatusOr<std::unique_ptr<ImportStream>> OpenImport(StreamRequest request) const;
 
+  // Whether a request is answered with a stream: GET /v1/outdials/{id}/targets/export.
+  bool SendsStream(std::string_view method, std::string_view uri) const;
+
+  // Begins such a request. The router must outlive the stream. Errors, with which it is to be
+  // answered: OUTDIAL_NOT_FOUND, INVALID_UUID, INVALID_QUERY, DATABASE_UNAVAILABLE.
+  absl::StatusOr<std::unique_ptr<ExportStream>> OpenExport(ExportRequest request) const;
+
   // One operation of the table, for documents and tests.
   struct Operation {
     std::string_view method;
@@ -79,6 +90,12 @@ class Router {
 
  private:
   struct Routes;
+
+  absl::StatusOr<OutdialId> FindStreamedOutdial(const StreamedOperation& operation,
+                                                std::string_view uri) const;
+  // Observes and logs the reply of a request that begins now.
+  std::function<void(const wire::ReplyEnvelope&)> ObserverOf(const StreamedOperation& operation,
+                                                             std::string request_id) const;
 
   Services& services_;
   metrics::Metrics& metrics_;

@@ -45,8 +45,8 @@ class BatchedImport {
 
   // Told of each row that was not added, on that thread, in order; its index is that of all rows,
   // it began in `line`, and `text` is what it brought.
-  using OnNotImported = std::function<void(const RowNotImported& row, std::int64_t line,
-                                           const std::string& text)>;
+  using OnNotImported =
+      std::function<void(const RowNotImported& row, std::int64_t line, const std::string& text)>;
 
   // Both functions must be callable until Finish has returned, or the destructor.
   BatchedImport(ImportBatch import_batch, OnNotImported on_not_imported);

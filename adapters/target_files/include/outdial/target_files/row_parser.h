@@ -16,8 +16,9 @@
 
 namespace outdial::target_files {
 
-// The most that a row holds, in bytes and in columns.
-inline constexpr std::size_t kMaxRowBytes = 1024 * 1024;
+// The most that a row holds, in bytes and in columns: the longest target there can be, with each of
+// its characters escaped.
+inline constexpr std::size_t kMaxRowBytes = 5 * 1024 * 1024;
 inline constexpr std::size_t kMaxColumns = 1'000;
 
 // What a file of refused rows has beside the rows as they were. Not kept when it is imported.
@@ -46,8 +47,8 @@ struct FileSettings {
   // The fields of columns, or keys, that have other names: {"Mobile", "destination_0"}.
   std::map<std::string, std::string> columns{};
 
-  // Whether what is in columns, or keys, that are no field goes into `data`, as a JSON object. Nothing else
-  // may be in `data` then.
+  // Whether what is in columns, or keys, that are no field goes into `data`, as a JSON object.
+  // Nothing else may be in `data` then.
   bool keep_rest = false;
 
   // Whether rows bring their text.

@@ -1,0 +1,42 @@
+// The targets of a list, as a file in pieces.
+#ifndef OUTDIAL_TARGET_FILES_FILE_EXPORT_H_
+#define OUTDIAL_TARGET_FILES_FILE_EXPORT_H_
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "outdial/entities/outdial_target.h"
+#include "outdial/entities/page.h"
+#include "outdial/target_files/row_parser.h"
+
+namespace outdial::target_files {
+
+// Reads a list page by page, newest targets first, and makes a file of it that RowParser reads.
+// Nothing is held between two pages, so targets that are created meanwhile are not in it; one that
+// lives all the time is in it once, because pages end between creation times. Used by one thread.
+class FileExport {
+ public:
+  // Lists a page of targets, as OutdialTargetService::List does.
+  using ListPage = std::function<absl::StatusOr<std::vector<OutdialTarget>>(const Page&)>;
+
+  FileExport(ListPage list_page, Format format)
+      : list_page_(std::move(list_page)), format_(format) {}
+
+  // The next piece; empty after the last one. Errors: those of the function; what came before is
+  // not the whole file then.
+  absl::StatusOr<std::string> Next();
+
+ private:
+  const ListPage list_page_;
+  const Format format_;
+  bool began_ = false;
+  Page page_{.size = 200};
+  bool complete_ = false;
+};
+
+}  // namespace outdial::target_files
+
+#endif  // OUTDIAL_TARGET_FILES_FILE_EXPORT_H_
