@@ -12,6 +12,7 @@
 #include "outdial/apps/settings.h"
 #include "outdial/logging/log.h"
 #include "outdial/version.h"
+#include "page.h"
 #include "watched.h"
 
 namespace outdial::manager {
@@ -74,6 +75,7 @@ void Daemon::MakeTransports() {
         http::Settings{.address = *settings_.http_address,
                        .token = settings_.http_token,
                        .readiness = readiness,
+                       .files = PageFiles(),
                        .max_requests = settings_.workers,
                        .max_connections = std::max(kMinConnections, settings_.workers)},
         &*router_, metrics_);

@@ -64,6 +64,20 @@ Response Text(std::string content_type, std::string body) {
   return response;
 }
 
+// What the service shows is text that others have stored: should a script ever be among it, the
+// browser does not run it.
+Response FileResponse(const StaticFile& file) {
+  Response response = Text(file.content_type, file.body);
+  response.headers = {{"Content-Security-Policy",
+                       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src "
+                       "'self'; img-src data:; "
+                       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+                      {"X-Content-Type-Options", "nosniff"},
+                      {"Referrer-Policy", "no-referrer"},
+                      {"Cache-Control", "no-cache"}};
+  return response;
+}
+
 Response MethodNotAllowed() {
   Response response =
       ErrorResponse(MakeError(Reason::kMethodNotAllowed, "The URI does not take this method."));
@@ -135,6 +149,10 @@ Response RequestHandler::Route(const HttpRequest& request, std::string_view targ
     return Text("application/json", R"({"status":"ok"})");
   }
   if (path == "/readyz") return reads ? Readiness() : MethodNotAllowed();
+  if (const StaticFile* const file = FindFile(path); file != nullptr) {
+    if (settings_.token.empty() && ComesFromElsewhere(request)) return Unauthorized();
+    return reads ? FileResponse(*file) : MethodNotAllowed();
+  }
   if (router_ == nullptr) {
     return ErrorResponse(MakeError(Reason::kUriNotFound, "There is nothing at this URI."));
   }
@@ -142,6 +160,12 @@ Response RequestHandler::Route(const HttpRequest& request, std::string_view targ
   if (!Authorized(request)) return Unauthorized();
   if (router_->SendsStream(request.method, target)) return Export(request, target);
   return Operate(request, target);
+}
+
+const StaticFile* RequestHandler::FindFile(std::string_view path) const {
+  const auto found = std::find_if(settings_.files.begin(), settings_.files.end(),
+                                  [&](const StaticFile& file) { return file.path == path; });
+  return found == settings_.files.end() ? nullptr : &*found;
 }
 
 Response RequestHandler::Readiness() const {

@@ -75,6 +75,7 @@ class RequestHandler {
  private:
   Response Route(const HttpRequest& request, std::string_view target);
   Response Readiness() const;
+  const StaticFile* FindFile(std::string_view path) const;  // null: there is none
   Response Operate(const HttpRequest& request, std::string_view target);
   Response Export(const HttpRequest& request, std::string_view target);
   bool Authorized(const HttpRequest& request) const;

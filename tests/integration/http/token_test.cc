@@ -38,7 +38,8 @@ TEST_CASE_METHOD(TokenFixture, "with a token every operation needs it") {
 TEST_CASE_METHOD(TokenFixture, "no spelling of a path goes around the token") {
   for (const std::string target :
        {"/v1/outdials", "//v1/outdials", "/%76%31/outdials", "/v1%2foutdials", "/./v1/outdials",
-        "/healthz/../v1/outdials", "/V1/outdials", "http://test/v1/outdials", "/v1", "/"}) {
+        "/healthz/../v1/outdials", "/V1/outdials", "http://test/v1/outdials", "/v1",
+        "//", "/page.js/", "/page.html"}) {
     INFO(target);
     CHECK(api.Send("GET", target).status_code == 401);
   }
@@ -49,8 +50,11 @@ TEST_CASE_METHOD(TokenFixture, "no spelling of a path goes around the token") {
 }
 
 TEST_CASE_METHOD(TokenFixture, "what tells nothing needs no token") {
-  for (const std::string path : {"/healthz", "/readyz", "/metrics"}) {
+  for (const std::string path : {"/healthz", "/readyz", "/metrics", "/", "/page.css", "/page.js"}) {
+    INFO(path);
     CHECK(api.Send("GET", path).status_code == 200);
+    CHECK(api.Send("HEAD", path).status_code == 200);
+    CHECK(api.Send("POST", path, "{}").status_code == 405);
   }
 }
 

@@ -23,17 +23,27 @@ struct ReadinessCheck {
   std::function<absl::Status()> check;
 };
 
+// Something that is served as it is. GET and HEAD of `path`, exactly, get it, and need no token. It
+// comes with headers by which a browser takes scripts and styles from files of this server alone,
+// none that stand inside of it, talks to nobody else for it, and shows it in no other page's frame.
+struct StaticFile {
+  std::string path;
+  std::string content_type;
+  std::string body;
+};
+
 // Where a server listens, and what it takes.
 struct Settings {
   ListenAddress address;
 
   // Where it is not empty, operations need `Authorization: Bearer <token>`. Where it is, requests
-  // are refused that a browser sends for a page of another machine: their Origin, or the Host that
-  // they are for, is a name that is not this machine's own.
+  // for operations and files are refused that a browser sends for a page of another machine: their
+  // Origin, or the Host that they are for, is a name that is not this machine's own.
   std::string token{};
 
   std::string metrics_path = "/metrics";
   std::vector<ReadinessCheck> readiness{};
+  std::vector<StaticFile> files{};
 
   // How many operations are handled at the same time, at least 1. Others wait.
   std::size_t max_requests = 8;
@@ -52,7 +62,8 @@ struct Settings {
 // Serves the operations of a router over HTTP/1.1, and beside them
 //   GET /healthz   200: the process is up,
 //   GET /readyz    200 or 503: whether all readiness checks pass; names those that do not,
-//   GET /metrics   the metrics; the path is `metrics_path`.
+//   GET /metrics   the metrics; the path is `metrics_path`,
+// and the files of its settings.
 //
 // A request's body, of any method, is the envelope's data; a response's body is the reply's data.
 // Requests may be pipelined. A body over router::kMaxBodyBytes is answered with BODY_TOO_LARGE
@@ -62,7 +73,7 @@ struct Settings {
 class Server {
  public:
   // `router` and `metrics` must outlive the server. Without a router (null) nothing but the three
-  // paths above is served.
+  // paths above and the files is served.
   Server(Settings settings, const router::Router* router, const metrics::Metrics& metrics);
 
   // Stops.
