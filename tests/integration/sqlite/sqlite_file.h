@@ -2,14 +2,10 @@
 #ifndef OUTDIAL_TESTS_INTEGRATION_SQLITE_SQLITE_FILE_H_
 #define OUTDIAL_TESTS_INTEGRATION_SQLITE_SQLITE_FILE_H_
 
-#include <sqlite3.h>
-
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,8 +15,11 @@
 #include "outdial/sqlite/database.h"
 #include "outdial/system/random_id_source.h"
 #include "outdial/system/system_clock.h"
+#include "support/raw_sqlite.h"
 
 namespace outdial {
+
+using test::RawSqlite;
 
 template <typename Value>
 Value Must(absl::StatusOr<Value> value) {
@@ -35,34 +34,6 @@ inline void Must(const absl::Status& status) {
 inline std::string Outcome(const absl::Status& status) {
   return status.ok() ? "OK" : std::string(ReasonName(GetReason(status)));
 }
-
-// A connection that is not the adapter's.
-class RawSqlite {
- public:
-  explicit RawSqlite(const std::string& path) {
-    if (sqlite3_open(path.c_str(), &handle_) != SQLITE_OK) throw std::runtime_error("open");
-  }
-  ~RawSqlite() { sqlite3_close(handle_); }
-  RawSqlite(const RawSqlite&) = delete;
-  RawSqlite& operator=(const RawSqlite&) = delete;
-
-  // The last column of each row.
-  std::vector<std::string> Run(const std::string& sql) {
-    std::vector<std::string> values;
-    const auto visit = [](void* out, int columns, char** row, char**) {
-      const char* const value = row[columns - 1];
-      static_cast<std::vector<std::string>*>(out)->emplace_back(value == nullptr ? "" : value);
-      return 0;
-    };
-    if (sqlite3_exec(handle_, sql.c_str(), visit, &values, nullptr) != SQLITE_OK) {
-      throw std::runtime_error(sqlite3_errmsg(handle_));
-    }
-    return values;
-  }
-
- private:
-  sqlite3* handle_ = nullptr;
-};
 
 // A database with services on it.
 class SqliteServices {
