@@ -1,9 +1,9 @@
 # outdial_embed_files(<target> HEADER <name> INCLUDE <header> TYPE <type> ARRAY <name>
 #                     NAMESPACE <cpp namespace> [WITH_EXTENSIONS] FILES <file>...)
 #
-# Generates the header <name> for <target>'s own use. It holds the files, in the order of the numbers
-# in their names, as <namespace>::<array>: an array of <type>, which <header> declares and which has
-# a name and a text. The names are without extensions, unless WITH_EXTENSIONS is there.
+# Generates the header <name> for <target>'s own use. It holds the files, ordered by the numbers in
+# their names, as <namespace>::<array>: an array of <type>, which <header> declares, and which has a
+# name and a text. The names are without extensions, unless WITH_EXTENSIONS is there.
 
 set(OUTDIAL_EMBED_FILES_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/embed-files.cmake")
 

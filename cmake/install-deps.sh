@@ -14,7 +14,7 @@ compile_tests_packages=(catch2 librapidcheck-dev libtrompeloeil-cpp-dev libyaml-
 test_packages=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
   mariadb-client mariadb-server openssl rabbitmq-server redis-server sqlite3 systemd
-  bash doxygen dpkg-dev fish groff-base python3 python3-jsonschema python3-yaml zsh
+  bash chromium chromium-driver doxygen dpkg-dev fish groff-base python3 python3-jsonschema python3-yaml zsh
 )
 
 case "${1:-}" in

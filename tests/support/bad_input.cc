@@ -371,7 +371,7 @@ void AddWords(std::vector<BadInput>& inputs) {
 
 void AddUris(std::vector<BadInput>& inputs) {
   for (const std::string uri :
-       {"/", "/v1", "/v1/", "/v1/nothing", "/v2/outdials", "/V1/outdials", "/v1/outdials/",
+       {"//", "/v1", "/v1/", "/v1/nothing", "/v2/outdials", "/V1/outdials", "/v1/outdials/",
         "/v1/outdials//", "/v1//outdials", "/v1/outdials/{outdial}/",
         "/v1/outdials/{outdial}/nothing", "/v1/outdials/{outdial}/targets/{idle}",
         "/v1/outdialtargets", "/v1/outdialtargets/", "/v1/outdialtargets/{idle}/nothing",

@@ -38,8 +38,8 @@ TEST_CASE_METHOD(TokenFixture, "with a token every operation needs it") {
 TEST_CASE_METHOD(TokenFixture, "no spelling of a path goes around the token") {
   for (const std::string target :
        {"/v1/outdials", "//v1/outdials", "/%76%31/outdials", "/v1%2foutdials", "/./v1/outdials",
-        "/healthz/../v1/outdials", "/V1/outdials", "http://test/v1/outdials", "/v1",
-        "//", "/page.js/", "/page.html"}) {
+        "/healthz/../v1/outdials", "/V1/outdials", "http://test/v1/outdials", "/v1", "//",
+        "/page.js/", "/page.html"}) {
     INFO(target);
     CHECK(api.Send("GET", target).status_code == 401);
   }
