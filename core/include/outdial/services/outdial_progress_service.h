@@ -28,7 +28,8 @@ namespace outdial {
 // that whoever asks every few seconds never waits for a count.
 //
 // Thread-safe. Functions block on the database. Besides the errors that they name, all return
-// DATABASE_UNAVAILABLE and INTERNAL (see UnitOfWork).
+// DATABASE_UNAVAILABLE (also where counting takes longer than the database lets a statement take)
+// and INTERNAL (see UnitOfWork).
 class OutdialProgressService {
  public:
   // A count that is older is not answered with, unless counting itself took longer.
