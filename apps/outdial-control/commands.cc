@@ -156,11 +156,12 @@ class CommandBuilder {
   // Calls `set` for each time that the option is given.
   void Repeated(const std::string& option, const std::function<void(const std::string&)>& set,
                 const std::string& value_name, const std::string& description) {
-    command_
-        .add_option_function<std::vector<std::string>>(
-            option, [set](const auto& texts) { std::for_each(texts.begin(), texts.end(), set); },
-            description)
-        ->allow_extra_args(false)
+    const CLI::callback_t set_all = [set](const CLI::results_t& texts) {
+      std::for_each(texts.begin(), texts.end(), set);
+      return true;
+    };
+    command_.add_option(option, set_all, description)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name(value_name);
   }
 
