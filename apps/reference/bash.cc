@@ -10,7 +10,7 @@ namespace {
 constexpr char kTemplate[] = R"(# bash completion for @program@, generated from its flags.
 @function@() {
   local current=${COMP_WORDS[COMP_CWORD]} command='' option='' word words=''
-  local valued=' @valued@ '
+  local valued=' @valued@ ' files='|@files@|'
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [[ $word == '=' ]]; then
       option=${option:-$word} # --flag=value comes as three words
@@ -18,7 +18,7 @@ constexpr char kTemplate[] = R"(# bash completion for @program@, generated from 
       option=''
     elif [[ $valued == *" $word "* ]]; then
       option=$word
-    elif [[ $word != -* ]]; then
+    elif [[ $word != -* && $files != *"|$command|"* ]]; then
       command+="${command:+ }$word"
     fi
   done
@@ -26,6 +26,10 @@ constexpr char kTemplate[] = R"(# bash completion for @program@, generated from 
   case "$command:$option" in
 @cases@  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [[ -z $option && $current != -* && $files == *"|$command|"* ]]; then
+    compopt -o filenames 2>/dev/null
+    COMPREPLY+=($(compgen -f -- "$current"))
+  fi
 }
 complete -F @function@ @program@
 )";
@@ -51,6 +55,15 @@ std::string ValueCases(const std::string& command, const std::vector<Option>& op
   return cases;
 }
 
+// "target import|target export"
+std::string CommandsWithFiles(const Program& program) {
+  std::vector<std::string> paths;
+  for (const Command* command : AllCommands(program.command)) {
+    if (!command->files.empty()) paths.push_back(command->path);
+  }
+  return absl::StrJoin(paths, "|");
+}
+
 }  // namespace
 
 std::string BashCompletion(const Program& program) {
@@ -68,6 +81,7 @@ std::string BashCompletion(const Program& program) {
                              {{"@program@", program.name},
                               {"@function@", "_" + absl::StrReplaceAll(program.name, {{"-", "_"}})},
                               {"@valued@", absl::StrJoin(OptionsWithValue(program), " ")},
+                              {"@files@", CommandsWithFiles(program)},
                               {"@cases@", cases}});
 }
 

@@ -18,7 +18,7 @@ function @function@
             set -e skip[1]
         else if contains -- $word @valued@
             set skip value
-        else if not string match -q -- '-*' $word
+        else if not string match -q -- '-*' $word; and not contains -- "$command" @files@
             set -a command $word
         end
     end
@@ -30,6 +30,16 @@ complete -c @program@ -f
 
 std::string Quoted(const std::string& text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
+}
+
+// "'target import' 'target export'"
+std::string CommandsWithFiles(const Program& program) {
+  std::string paths;
+  for (const Command* command : AllCommands(program.command)) {
+    if (!command->files.empty())
+      absl::StrAppend(&paths, paths.empty() ? "" : " ", Quoted(command->path));
+  }
+  return paths;
 }
 
 // "--help" as "-l help".
@@ -52,6 +62,7 @@ std::string FishCompletion(const Program& program) {
   std::string text =
       absl::StrReplaceAll(kTemplate, {{"@program@", program.name},
                                       {"@function@", function},
+                                      {"@files@", CommandsWithFiles(program)},
                                       {"@valued@", absl::StrJoin(OptionsWithValue(program), " ")}});
   const std::string complete = absl::StrCat("complete -c ", program.name);
   for (const Option& option : program.settings) text += Line(complete, option);
@@ -59,6 +70,7 @@ std::string FishCompletion(const Program& program) {
     const std::string here =
         absl::StrCat(complete, " -n ", Quoted(absl::StrCat(function, " ", command->path)));
     for (const Option& option : command->options) text += Line(here, option);
+    if (!command->files.empty()) text += here + " -F\n";
     for (const Command& below : command->commands) {
       absl::StrAppend(&text, here, " -a ", below.name(), " -d ", Quoted(below.help), "\n");
     }

@@ -51,6 +51,7 @@ std::string Commands(const Program& program) {
   for (const Command* command : AllCommands(program.command)) {
     if (command->path.empty()) continue;
     absl::StrAppend(&text, ".SS ", Plain(command->path), "\n", Plain(command->help), "\n");
+    text += Entries(command->files);
     for (const Option& option : command->options) {
       if (!IsIn(program.command.options, option)) text += Entry(option);
     }

@@ -14,6 +14,7 @@ bool IsSetting(const CLI::Option& option) { return option.get_group() == apps::S
 
 Option DescribeOption(const CLI::Option& option) {
   Option described;
+  if (option.get_positional()) described.names.push_back(option.get_name(/*positional=*/true));
   for (const std::string& name : option.get_snames()) described.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) described.names.push_back("--" + name);
   if (option.get_items_expected_max() > 0 && option.get_expected_min() > 0) {
@@ -31,9 +32,11 @@ Option DescribeOption(const CLI::Option& option) {
 }
 
 Command DescribeCommand(const CLI::App& app, const std::string& path) {
-  Command command{.path = path, .help = app.get_description(), .options = {}, .commands = {}};
+  Command command{
+      .path = path, .help = app.get_description(), .options = {}, .files = {}, .commands = {}};
   for (const CLI::Option* option : app.get_options()) {
-    if (!IsSetting(*option)) command.options.push_back(DescribeOption(*option));
+    if (IsSetting(*option)) continue;
+    (option->get_positional() ? command.files : command.options).push_back(DescribeOption(*option));
   }
   for (const CLI::App* below : app.get_subcommands(/*filter=*/{})) {
     command.commands.push_back(

@@ -22,6 +22,7 @@ struct Command {
   std::string path;  // "target create"; empty: the program itself
   std::string help;
   std::vector<Option> options;    // of this command alone
+  std::vector<Option> files;      // that follow it: a name without dashes each
   std::vector<Command> commands;  // those below this one
 
   std::string name() const;  // "create"

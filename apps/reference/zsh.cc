@@ -36,8 +36,11 @@ std::string FunctionName(const Program& program, const Command& command) {
 // One function completes one command, and calls those of the commands below it.
 std::string Function(const Program& program, const Command& command) {
   std::string text = absl::StrCat(FunctionName(program, command), "() {\n");
-  const std::string options =
+  std::string options =
       absl::StrCat(Specifications(command.options), Specifications(program.settings));
+  for (const Option& file : command.files) {
+    absl::StrAppend(&options, "    '*:", file.names.front(), ":_files' \\\n");
+  }
   if (command.commands.empty()) {
     return absl::StrCat(text, "  _arguments \\\n", options, "    && return\n}\n");
   }

@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).parent
@@ -162,6 +163,16 @@ class CompletionTest(unittest.TestCase):
                             expected[" ".join([program, *path, name]) + end] = set(value.split("|"))
             self.assertTrue(expected)
             self.check(program, expected)
+
+    def test_files_are_offered_to_commands_on_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "people.csv").touch()
+            for shell in SHELLS:
+                lines = [f"outdial-control target {command} --format csv {folder}/peo" for command in ["import", "get"]]
+                takes_file, takes_none = offered(shell, "outdial-control", lines)
+                with self.subTest(shell=shell):
+                    self.assertEqual([pathlib.Path(word).name for word in takes_file], ["people.csv"])
+                    self.assertEqual(takes_none, set())
 
     def test_nothing_is_offered_where_a_value_can_be_anything(self):
         self.check("outdial-control", {"outdial-control target get --id ": set(),
