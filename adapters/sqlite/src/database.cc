@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "connection.h"
 #include "connection_pool.h"
 #include "migrations.h"
@@ -44,10 +42,10 @@ class SqliteDatabase final : public Database {
   absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) override {
     turn_taking_.Await(writer_.HasWaiting());
     absl::StatusOr<ConnectionPool::Lease> writer = writer_.Take();
-    const absl::Time start = absl::Now();
+    turn_taking_.Begin();
     absl::Status status = Transact(std::move(writer), Connection::Access::kReadWrite,
                                    [&](Transaction& transaction) { return body(transaction); });
-    turn_taking_.End(start);
+    turn_taking_.End();
     return status;
   }
 

@@ -2,17 +2,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "integration/sqlite/sqlite_file.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
@@ -58,29 +54,6 @@ TEST_CASE("only its owner may read a new file and those beside it, whatever the 
     INFO(suffix);
     CHECK(Mode(path + suffix) == 0600);
   }
-}
-
-TEST_CASE("who writes for long leaves most of the time to others") {
-  const test::TemporaryDirectory directory;
-  SqliteServices sqlite({.path = directory.Join("outdial.db")});
-  std::atomic<bool> stopped = false;
-  std::thread others([&] {
-    while (!stopped) Must(sqlite.database->Write([](UnitOfWork&) { return absl::OkStatus(); }));
-  });
-  const absl::Time start = absl::Now();
-  absl::Duration held;
-  for (int i = 0; i < 10; ++i) {
-    Must(sqlite.database->Write([&](UnitOfWork&) {
-      const absl::Time begin = absl::Now();
-      while (absl::Now() - begin < absl::Milliseconds(5)) continue;
-      held += absl::Now() - begin;
-      return absl::OkStatus();
-    }));
-  }
-  const absl::Duration elapsed = absl::Now() - start;
-  stopped = true;
-  others.join();
-  CHECK(elapsed > 3 * held);
 }
 
 TEST_CASE("a path may hold what SOCI and SQLite give a meaning to") {

@@ -1,0 +1,52 @@
+#include "turn_taking.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "absl/time/clock.h"
+
+namespace outdial::sqlite {
+namespace {
+
+absl::Duration WorkOfThread() {
+  timespec work{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &work);
+  return absl::DurationFromTimespec(work);
+}
+
+// Of this thread: its last turn, and the one in hand.
+thread_local TurnTaking::Turn last_turn;
+thread_local absl::Time begin;
+thread_local absl::Duration work_before;
+
+}  // namespace
+
+absl::Duration TurnTaking::TimeAway(const Turn& last, bool others) {
+  constexpr absl::Duration kLongWork = absl::Milliseconds(3);
+  constexpr absl::Duration kMaxAway = absl::Milliseconds(100);
+  constexpr int kTimesAway = 3;  // the others get three quarters of the time
+  if (!others || last.work < kLongWork) return absl::ZeroDuration();
+  return std::min(kTimesAway * last.duration, kMaxAway);
+}
+
+void TurnTaking::Await(bool others_wait) const {
+  if (last_turn.owner != this) return;
+  const bool others = others_wait || turns_ != last_turn.number;
+  absl::SleepFor(last_turn.end + TimeAway(last_turn, others) - absl::Now());
+}
+
+void TurnTaking::Begin() {
+  begin = absl::Now();
+  work_before = WorkOfThread();
+}
+
+void TurnTaking::End() {
+  const absl::Time now = absl::Now();
+  last_turn = {.owner = this,
+               .number = ++turns_,
+               .end = now,
+               .duration = now - begin,
+               .work = WorkOfThread() - work_before};
+}
+
+}  // namespace outdial::sqlite
