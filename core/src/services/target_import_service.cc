@@ -138,12 +138,10 @@ class Batch {
     targets.reserve(candidates_.size());
     for (const Candidate& candidate : candidates_) {
       if (unfit_ids_.contains(candidate.target.id())) continue;
-      const auto taken =
-          std::find_if(candidate.keys.begin(), candidate.keys.end(),
-                       [&](const DestinationKey& key) {
-                         return owners.contains(key) ||
-                                (taken_ != nullptr && taken_->contains(HashOf(key)));
-                       });
+      const auto taken = std::find_if(
+          candidate.keys.begin(), candidate.keys.end(), [&](const DestinationKey& key) {
+            return owners.contains(key) || (taken_ != nullptr && taken_->contains(HashOf(key)));
+          });
       if (taken != candidate.keys.end()) {
         RowNotImported row{.index = candidate.index,
                            .skipped = on_duplicate_ == OnDuplicate::kSkip,

@@ -57,10 +57,9 @@ TEST_CASE_METHOD(NumberNormalizerTest, "numbers: the form stays as it is", "[con
 }
 
 TEST_CASE_METHOD(NumberNormalizerTest, "numbers: what is none is refused", "[contract][numbers]") {
-  for (const std::string& text :
-       std::vector<std::string>{"", "+", "nobody", "ann@example.com", "1", "+1",
-                                "+1 2", "-", std::string(300, '1'), "+1212555012345678901",
-                                "\xff\xfe", std::string("212\0", 4), "\U0001F4DE"}) {
+  for (const std::string& text : std::vector<std::string>{
+           "", "+", "nobody", "ann@example.com", "1", "+1", "+1 2", "-", std::string(300, '1'),
+           "+1212555012345678901", "\xff\xfe", std::string("212\0", 4), "\U0001F4DE"}) {
     CAPTURE(text);
     CHECK(Normalize(text, "US") == "INVALID_PHONE_NUMBER");
   }

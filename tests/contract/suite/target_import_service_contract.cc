@@ -135,8 +135,8 @@ TEST_CASE_METHOD(ImportTest, "import: a destination is imported once", "[contrac
 
 TEST_CASE_METHOD(ImportTest, "import: a rehearsal says what would happen, and does nothing",
                  "[contract][import]") {
-  const OnDuplicate on_duplicate = GENERATE(OnDuplicate::kSkip, OnDuplicate::kRefuse,
-                                            OnDuplicate::kAllow);
+  const OnDuplicate on_duplicate =
+      GENERATE(OnDuplicate::kSkip, OnDuplicate::kRefuse, OnDuplicate::kAllow);
   const OutdialTarget there = CreateTarget(outdial_id);  // +15551230000, …1, …3
   const std::vector<std::vector<Row>> batches = {
       {Number("+1 555 123-0003"), Bad(), Number("+4"), Numbers({Tel("+4"), Tel("+5")})},

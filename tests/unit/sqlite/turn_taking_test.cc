@@ -7,9 +7,9 @@ namespace outdial::sqlite {
 namespace {
 
 absl::Duration TimeAway(int work_milliseconds, int milliseconds, bool others) {
-  return TurnTaking::TimeAway({.duration = absl::Milliseconds(milliseconds),
-                               .work = absl::Milliseconds(work_milliseconds)},
-                              others);
+  return TurnTaking::TimeAway(
+      {.duration = absl::Milliseconds(milliseconds), .work = absl::Milliseconds(work_milliseconds)},
+      others);
 }
 
 TEST_CASE("who worked for long in its turn leaves others three quarters of the time") {
