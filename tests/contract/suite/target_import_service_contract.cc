@@ -279,7 +279,7 @@ TEST_CASE_METHOD(ImportTest, "import: of two at the same time one adds a destina
 // What a list holds after rows of all kinds, counted in another way.
 TEST_CASE_METHOD(ImportTest, "import: the counts add up to the rows", "[contract][import]") {
   std::mt19937 random(20260115);  // NOLINT(cert-msc51-cpp): the same numbers each time
-  const auto below = [&](int limit) { return static_cast<int>(random() % limit); };
+  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
   std::map<std::string, int> live;  // by key
   std::int64_t targets = 0;
   for (int round = 0; round < 40; ++round) {

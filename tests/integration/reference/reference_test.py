@@ -33,7 +33,7 @@ class Help:
         self.commands = {}  # name: description
         section = None
         for line in output.split("\n"):
-            option = re.match(r"  (?:-\w,)?(--\S+)(?: ([A-Z]+|\S+\|\S+))?(?: REQUIRED)? +(\S.*)", line)
+            option = re.match(r"  (?:-\w,)?(--\S+)(?: ([A-Z]+(?:=[A-Z]+)?|\S+\|\S+))?(?: REQUIRED)? +(\S.*)", line)
             command = re.match(r"  (\w\S*) +(\S.*)", line)
             if line in ("Options:", "Settings:", "Subcommands:"):
                 section = line
