@@ -6,8 +6,6 @@
 #include <memory>
 #include <string>
 #include <type_traits>
-#include <typeindex>
-#include <typeinfo>
 #include <unordered_map>
 #include <utility>
 
@@ -54,8 +52,7 @@ class Connection {
   // The statement of this type, prepared when it is first asked for. Throws what SOCI throws.
   template <typename PreparedStatement>
   PreparedStatement& Get() {
-    std::unique_ptr<sql::Statement>& statement =
-        statements_[std::type_index(typeid(PreparedStatement))];
+    std::unique_ptr<sql::Statement>& statement = statements_[KeyOf<PreparedStatement>()];
     if (statement == nullptr) statement = std::make_unique<PreparedStatement>(session_);
     return static_cast<PreparedStatement&>(*statement);
   }
@@ -69,13 +66,21 @@ class Connection {
   absl::Status Transact(Access access, absl::FunctionRef<absl::Status()> body);
 
  private:
+  // One for each type, also where two files have one of the same name, each for itself: compilers
+  // differ in whether such types have the same std::type_info.
+  template <typename PreparedStatement>
+  static const void* KeyOf() {
+    static const char key = 0;
+    return &key;
+  }
+
   Connection(const std::string& connect_string, const Settings& settings, Access access);
 
   absl::Status Fail(const std::exception& exception);
   void Rollback();
 
   soci::session session_;  // outlives the statements
-  std::unordered_map<std::type_index, std::unique_ptr<sql::Statement>> statements_;
+  std::unordered_map<const void*, std::unique_ptr<sql::Statement>> statements_;
   absl::Status failure_;  // of the transaction in hand
 };
 

@@ -62,8 +62,8 @@ struct SelectTargetIds final : Statement {
   IntegerColumn target_id_low;
 };
 
-struct InsertEntry final : Statement {
-  explicit InsertEntry(soci::session& session)
+struct InsertDestinationKey final : Statement {
+  explicit InsertDestinationKey(soci::session& session)
       : Statement(session,
                   "insert into outdial_destination_keys (fingerprint, target_id_high,"
                   " target_id_low) values (:fingerprint, :target_id_high, :target_id_low)"
@@ -175,7 +175,7 @@ void Targets::InsertKeys(absl::Span<const OutdialTarget> targets) {
   }
   // In the order of the table, so that each of its pages is looked up once.
   std::sort(entries.begin(), entries.end());
-  auto& insert = connection_.Get<InsertEntry>();
+  auto& insert = connection_.Get<InsertDestinationKey>();
   for (const Entry& entry : entries) {
     insert.fingerprint.Set(entry.fingerprint);
     insert.target_id_high.Set(entry.target_id_high);
