@@ -1,16 +1,20 @@
 #include "outdial-control/target_export.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
-#include <utility>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "outdial-control/file_format.h"
+#include "outdial/apps/signals.h"
 #include "outdial/entities/page.h"
 #include "outdial/target_files/file_export.h"
 
@@ -22,27 +26,36 @@ absl::Status CannotBeWritten() {
       absl::StrCat("The file cannot be written: ", std::strerror(errno), "."));
 }
 
-// Whether something is there that is no file: a device, a pipe.
-bool IsSpecial(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+// What a new file may be used for, as the user's umask has it.
+mode_t NewFileMode() {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return 0666 & ~mask;
 }
 
-// Where the file goes: standard output, what is no file, or a file beside the one that it becomes.
+// Where the file goes: standard output, what is no file (a device, a pipe), or a new file beside
+// the one that it becomes.
 class OutputFile {
  public:
-  explicit OutputFile(const std::string& path)
-      : path_(path), part_path_(path == "-" || IsSpecial(path) ? "" : path + ".part") {
+  explicit OutputFile(const std::string& path) {
+    struct stat there {};
+    const bool exists = path != "-" && ::stat(path.c_str(), &there) == 0;
     if (path == "-") {
       file_ = stdout;
+    } else if (exists && !S_ISREG(there.st_mode)) {
+      file_ = std::fopen(path.c_str(), "we");
     } else {
-      file_ = std::fopen(part_path_.empty() ? path.c_str() : part_path_.c_str(), "we");
+      // What a link leads to is replaced, not the link.
+      std::error_code no_such_file;
+      const auto target = std::filesystem::canonical(path, no_such_file);
+      path_ = no_such_file ? path : target.string();
+      OpenBeside(exists ? there.st_mode & 07777 : NewFileMode());
     }
   }
 
   ~OutputFile() {
     if (file_ != nullptr && file_ != stdout) std::fclose(file_);
-    if (!part_path_.empty() && !finished_) std::remove(part_path_.c_str());
+    if (!part_path_.empty()) std::remove(part_path_.c_str());
   }
 
   OutputFile(const OutputFile&) = delete;
@@ -57,18 +70,27 @@ class OutputFile {
 
   absl::Status Finish() {
     if (std::fflush(file_) != 0) return CannotBeWritten();
-    if (!part_path_.empty() && std::rename(part_path_.c_str(), path_.c_str()) != 0) {
+    if (part_path_.empty()) return absl::OkStatus();
+    if (::fsync(::fileno(file_)) != 0 || std::rename(part_path_.c_str(), path_.c_str()) != 0) {
       return CannotBeWritten();
     }
-    finished_ = true;
+    part_path_.clear();
     return absl::OkStatus();
   }
 
  private:
-  const std::string path_;
-  const std::string part_path_;  // empty: it is written where it belongs
-  std::FILE* file_;              // null: it could not be opened
-  bool finished_ = false;
+  void OpenBeside(mode_t mode) {
+    std::string name = path_ + ".XXXXXX";
+    const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor < 0) return;
+    part_path_ = name;
+    file_ = ::fdopen(descriptor, "w");
+    ::fchmod(descriptor, mode);
+  }
+
+  std::string path_;
+  std::string part_path_;      // empty: there is none
+  std::FILE* file_ = nullptr;  // null: it could not be opened
 };
 
 }  // namespace
@@ -81,8 +103,10 @@ absl::StatusOr<Outcome> ExportTargets(Services& services, OutdialId outdial_id,
   // What is wrong with the outdial is said before a file is touched.
   absl::StatusOr<std::string> piece = source.Next();
   if (!piece.ok()) return piece.status();
+  const apps::StopSignalWatch signals;
   OutputFile file(options.path);
   while (true) {
+    if (signals.signal() != 0) return Outcome(std::nullopt, 128 + signals.signal());
     if (absl::Status status = file.Write(*piece); !status.ok()) return status;
     piece = source.Next();
     if (!piece.ok()) return piece.status();

@@ -121,6 +121,11 @@ bool Connection::Send(std::string_view data) {
   return writable_;
 }
 
+void Connection::Reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 void Connection::FinishWriting() {
   ::shutdown(socket_, SHUT_WR);
   const TimePoint deadline = Clock::now() + kMaxLinger;

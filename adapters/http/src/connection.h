@@ -59,6 +59,9 @@ class Connection final : public httplib::Stream {
   // Whether a read failed because of that limit.
   bool exceeded_limit() const { return exceeded_limit_; }
 
+  // The client is to get an error instead of an orderly end, once the connection is closed.
+  void Reset();
+
   // From now on nothing that is written is sent.
   void DiscardOutput() { discarding_ = true; }
 

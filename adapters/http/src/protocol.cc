@@ -168,17 +168,22 @@ void SendPieces(const Response& response) {
   connection.write(absl::StrCat(
       "HTTP/1.1 ", response.status, " OK\r\nContent-Type: ", response.content_type, "\r\n",
       exchange.takes_chunks ? "Transfer-Encoding: chunked\r\n" : "", "Connection: close\r\n\r\n"));
-  while (true) {
+  exchange.keep_alive = false;
+  exchange.unread = true;
+  for (bool complete = false; !complete;) {
     const absl::StatusOr<std::string> piece = response.next_piece();
-    if (!piece.ok()) break;
+    if (!piece.ok()) {
+      connection.Reset();
+      exchange.unread = false;
+      break;
+    }
+    complete = piece->empty();
     connection.write(exchange.takes_chunks
                          ? absl::StrCat(absl::Hex(piece->size()), "\r\n", *piece, "\r\n")
                          : *piece);
-    if (!connection.Flush() || piece->empty()) break;
+    if (!connection.Flush()) break;
   }
   connection.DiscardOutput();
-  exchange.unread = true;
-  exchange.keep_alive = false;
 }
 
 void Send(Response from, httplib::Response& to) {

@@ -249,7 +249,14 @@ Response RequestHandler::Export(const HttpRequest& request, std::string_view tar
   const std::shared_ptr<router::ExportStream> stream = *std::move(opened);
   Response response;
   response.content_type = stream->content_type();
-  response.next_piece = [stream] { return stream->Next(); };
+  response.next_piece = [stream]() -> absl::StatusOr<std::string> {
+    try {
+      return stream->Next();
+    } catch (const std::exception& exception) {
+      logging::Log(logging::Level::kError, "A request failed", {{"error", exception.what()}});
+      return absl::InternalError("exception");
+    }
+  };
   return response;
 }
 

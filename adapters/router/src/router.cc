@@ -15,8 +15,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "arguments.h"
 #include "export_stream.h"
@@ -164,6 +166,24 @@ class Delivery {
   std::optional<JournalIdentity> identity_;  // nullopt: the request is not journaled
 };
 
+// The format that a client likes best, or the first of those that it likes best; CSV where it names
+// none.
+target_files::Format PreferredFormat(std::string_view accept) {
+  target_files::Format preferred = target_files::Format::kCsv;
+  double best = 0;
+  for (const auto range : absl::StrSplit(absl::string_view(accept.data(), accept.size()), ',')) {
+    const auto format = FormatOf(std::string_view(range.data(), range.size()));
+    if (!format.has_value()) continue;
+    double quality = 1;
+    const std::size_t q = range.find("q=");
+    if (q != range.npos && !absl::SimpleAtod(range.substr(q + 2), &quality)) quality = 0;
+    if (quality <= best) continue;
+    best = quality;
+    preferred = *format;
+  }
+  return preferred;
+}
+
 // What the query says, or else the media types that the client takes; CSV where neither does.
 target_files::Format ReadExportFormat(Arguments& arguments, std::string_view accept) {
   constexpr std::string_view kFormat = "format";
@@ -171,9 +191,7 @@ target_files::Format ReadExportFormat(Arguments& arguments, std::string_view acc
     if (const auto format = ParseFormat(*word)) return *format;
     arguments.Fail(Reason::kInvalidQuery, kFormat, "must be csv or jsonl");
   }
-  return accept.find("application/x-ndjson") == std::string_view::npos
-             ? target_files::Format::kCsv
-             : target_files::Format::kJsonLines;
+  return PreferredFormat(accept);
 }
 
 }  // namespace

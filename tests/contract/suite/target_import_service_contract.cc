@@ -252,13 +252,15 @@ TEST_CASE_METHOD(ImportTest, "import: of two at the same time one adds a destina
   std::atomic<std::int64_t> created = 0;
   std::atomic<std::int64_t> rows = 0;
   std::atomic<int> failures = 0;
+  std::vector<std::vector<Row>> batches;  // they overlap
+  for (int i = 0; i < kBatches; ++i) batches.push_back(NumbersFrom(100 + i * kRows / 2, kRows));
   RunInParallel(kCallers, [&](int caller) {
     for (int i = 0; i < kBatches; ++i) {
-      // They overlap, and go in different orders.
-      const int batch = caller % 2 == 0 ? i : kBatches - 1 - i;
+      // They go in different orders.
+      const auto batch = static_cast<std::size_t>(caller % 2 == 0 ? i : kBatches - 1 - i);
       const absl::Status status = RetryWhileBusy([&] {
-        const auto result = services().imports.Import(
-            outdial_id, NumbersFrom(100 + batch * kRows / 2, kRows), OnDuplicate::kSkip);
+        const auto result =
+            services().imports.Import(outdial_id, batches[batch], OnDuplicate::kSkip);
         if (!result.ok()) return result.status();
         created += result->counts.created;
         rows += result->counts.rows();
@@ -279,7 +281,9 @@ TEST_CASE_METHOD(ImportTest, "import: of two at the same time one adds a destina
 // What a list holds after rows of all kinds, counted in another way.
 TEST_CASE_METHOD(ImportTest, "import: the counts add up to the rows", "[contract][import]") {
   std::mt19937 random(20260115);  // NOLINT(cert-msc51-cpp): the same numbers each time
-  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+  const auto below = [&](int limit) {
+    return static_cast<int>(random() % static_cast<unsigned>(limit));
+  };
   std::map<std::string, int> live;  // by key
   std::int64_t targets = 0;
   for (int round = 0; round < 40; ++round) {

@@ -1,5 +1,6 @@
 // `outdial-control target import`, the real program, on files as people have them.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -298,6 +299,19 @@ TEST_CASE_METHOD(ControlFixture, "export: a file that import takes") {
       CHECK(targets[6 + i].at(key) == targets[2 - i].at(key));
     }
   }
+
+  // What lies beside it is left alone, and a link leads where it did.
+  Write("other.csv.part", "mine");
+  const std::string kept = Write("kept.csv", "old");
+  const std::string link = directory.Join("link.csv");
+  REQUIRE(::symlink(kept.c_str(), link.c_str()) == 0);
+  CHECK(export_to({directory.Join("other.csv")}).exit_code == 0);
+  CHECK(export_to({link}).exit_code == 0);
+  CHECK(Read(directory.Join("other.csv.part")) == "mine");
+  CHECK(Read(kept) == Read(directory.Join("other.csv")));
+  struct stat status {};
+  REQUIRE(::lstat(link.c_str(), &status) == 0);
+  CHECK(S_ISLNK(status.st_mode));
 
   const Finished full = export_to({"/dev/full"});
   CHECK(full.exit_code == 1);

@@ -117,6 +117,8 @@ TEST_CASE_METHOD(ExportFixture, "a list is exported as CSV or JSON lines, and im
   CHECK(head.find("Content-Type: application/x-ndjson\n") != std::string::npos);
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 2);
   CHECK(Export(outdial, "", "Accept: application/x-ndjson, */*\r\n") == lines);
+  CHECK(Export(outdial, "", "Accept: text/csv;q=0.5, application/x-ndjson\r\n") == lines);
+  CHECK(Export(outdial, "", "Accept: text/csv, application/x-ndjson;q=0.1\r\n") == csv);
 
   for (const auto& [type, text] :
        {std::pair<std::string, std::string>{"text/csv", csv}, {"application/x-ndjson", lines}}) {

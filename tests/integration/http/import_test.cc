@@ -228,7 +228,9 @@ TEST_CASE_METHOD(ImportFixture, "slow streams do not keep others from working") 
 
 TEST_CASE_METHOD(ImportFixture, "the counts of a stream add up to its rows") {
   std::mt19937 random(77);  // NOLINT(cert-msc51-cpp): the same each time
-  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+  const auto below = [&](int limit) {
+    return static_cast<int>(random() % static_cast<unsigned>(limit));
+  };
   int expected_targets = 0;
   for (int round = 0; round < 15; ++round) {
     const std::string on_duplicate =

@@ -15,8 +15,10 @@
 namespace outdial::target_files {
 
 // Reads a list page by page, newest targets first, and makes a file of it that RowParser reads.
-// Nothing is held between two pages, so targets that are created meanwhile are not in it; one that
-// lives all the time is in it once, because pages end between creation times. Used by one thread.
+// Nothing of the database is held between two pages: a target that lives all the time is in the
+// file once, because pages end between creation times; one that is created meanwhile may be in it
+// or not. Holds a page of few targets, because one may be as large as kMaxRowBytes, and a piece.
+// Used by one thread.
 class FileExport {
  public:
   // Lists a page of targets, as OutdialTargetService::List does.
@@ -33,7 +35,7 @@ class FileExport {
   const ListPage list_page_;
   const Format format_;
   bool began_ = false;
-  Page page_{.size = 200};
+  Page page_{.size = 16};
   bool complete_ = false;
 };
 
