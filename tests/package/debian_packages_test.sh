@@ -48,7 +48,7 @@ inside() { chroot "$root" env -i PATH="$PATH" LANG=C.UTF-8 "$@"; }
 # What a package may leave behind belongs to the system, not to it.
 list_files() {
   (cd "$root" && find etc usr var -xdev \( -name '*outdial*' -o -path '*outdial*' \) \
-    ! -path 'var/lib/dpkg/*' | sort)
+    ! -path 'var/lib/dpkg/*' ! -path 'var/tmp/*' | sort)
 }
 before=$(list_files)
 
