@@ -99,4 +99,4 @@ inside dpkg --remove outdial-manager liboutdial-dev liboutdial1 >"$folder/dpkg.l
 
 echo "== they are purged: nothing stays"
 inside dpkg --purge outdial-manager liboutdial-dev liboutdial1 >"$folder/dpkg.log" 2>&1 || fail "$(cat "$folder/dpkg.log")"
-diff <(echo "$before") <(list_files) || fail "something is left behind"
+diff <(printf '%s' "${before:+$before$'\n'}") <(list_files) || fail "something is left behind"
