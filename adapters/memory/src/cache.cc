@@ -29,11 +29,18 @@ void ForgetOlder(Entries& entries, absl::Span<const Entity> entities) {
   }
 }
 
+template <typename Entity>
+Entity CopyOf(const Entity& entity) {
+  return entity;
+}
+
+OutdialTarget CopyOf(const OutdialTarget& target) { return target.WithoutLease(); }
+
 template <typename Entries, typename Entity>
 void KeepNewer(Entries& entries, absl::Span<const Entity> entities) {
   for (const Entity& entity : entities) {
     auto& entry = entries[entity.id()];
-    if (entity.version() >= entry.version) entry = {entity.version(), entity};
+    if (entity.version() >= entry.version) entry = {entity.version(), CopyOf(entity)};
   }
 }
 

@@ -68,6 +68,12 @@ absl::Time OutdialTarget::version() const {
   return fields_.tm_update.value_or(fields_.tm_create.value_or(absl::UnixEpoch()));
 }
 
+OutdialTarget OutdialTarget::WithoutLease() const {
+  OutdialTarget copy = *this;
+  copy.fields_.lease_until = std::nullopt;
+  return copy;
+}
+
 absl::Status OutdialTarget::StartCall(DestinationIndex index, std::optional<absl::Time> lease_until,
                                       absl::Time now) {
   if (deleted()) return NotFound();

@@ -209,8 +209,9 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Get(OutdialTargetId id) {
   const CacheTicket ticket = ports_.cache.Ticket();
   auto target =
       ReadResult(ports_.database, [&](const UnitOfWork& work) { return work.targets().Get(id); });
-  if (target.ok()) ports_.cache.Fill({.targets = {&*target, 1}}, ticket);
-  return target;
+  if (!target.ok()) return target;
+  ports_.cache.Fill({.targets = {&*target, 1}}, ticket);
+  return target->WithoutLease();
 }
 
 absl::StatusOr<std::vector<OutdialTarget>> OutdialTargetService::List(OutdialId outdial_id,

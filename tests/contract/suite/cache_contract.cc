@@ -105,6 +105,18 @@ TEMPLATE_TEST_CASE("cache: has what was put, and nothing else", "[contract][cach
   CHECK(TestType::Get(*cache, entity) == entity);
 }
 
+TEST_CASE("cache: a copy of a target has no lease", "[contract][cache]") {
+  const EachImplementation<CacheImplementation> implementation(CacheImplementations());
+  const auto cache = implementation->make();
+  OutdialTarget::Fields fields = Targets::Version(1).fields();
+  fields.status = TargetStatus::kProgressing;
+  fields.lease_until = At(30);
+  const OutdialTarget target(fields);
+  fields.lease_until = std::nullopt;
+  Put<Targets>(*cache, target);
+  CHECK(Targets::Get(*cache, target) == OutdialTarget(fields));
+}
+
 TEMPLATE_TEST_CASE("cache: keeps the newest copy", "[contract][cache]", Outdials, Targets, Calls) {
   const EachImplementation<CacheImplementation> implementation(CacheImplementations());
   const auto cache = implementation->make();

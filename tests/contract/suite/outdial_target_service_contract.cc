@@ -38,7 +38,12 @@ class TargetServiceTest : public ServicesTest {
   OutdialTargetService& targets() { return services().targets; }
 
   OutdialTarget Create() { return CreateTarget(outdial_.id()); }
-  OutdialTarget Get(OutdialTargetId id) { return Must(targets().Get(id)); }
+  // What is stored, of which the service tells all but the lease.
+  OutdialTarget Get(OutdialTargetId id) {
+    OutdialTarget stored = Read([&](const UnitOfWork& work) { return work.targets().Get(id); });
+    CHECK(Must(targets().Get(id)) == stored.WithoutLease());
+    return stored;
+  }
   std::vector<OutdialTargetCall> CallsOf(OutdialTargetId id) {
     return Must(services().calls.ListOfTarget(id, {}));
   }

@@ -144,7 +144,7 @@ class Run {
       RC_ASSERT(Value(services().outdials.Get(row.id)) == Outdial(row));
     }
     for (const auto& row : oracle_.targets) {
-      RC_ASSERT(AsSent(Value(services().targets.Get(row.id))) == AsSent(OutdialTarget(row)));
+      RC_ASSERT(Value(services().targets.Get(row.id)) == OutdialTarget(row).WithoutLease());
       RC_ASSERT(Value(services().calls.ListOfTarget(row.id, kAll)) ==
                 oracle_.ListCalls({.outdial_target_id = row.id}, kAll));
     }
@@ -172,11 +172,6 @@ class Run {
   static constexpr Page kAll{.size = 1'000, .before = std::nullopt};
 
   Services& services() { return *services_[process_]; }
-
-  static OutdialTarget AsSent(const OutdialTarget& target) {
-    return std::get<OutdialTarget>(contract::AsSent({{}, target}).entity);
-  }
-  static Event AsSent(const Event& event) { return contract::AsSent(event); }
 
   template <typename T>
   static T Value(absl::StatusOr<T> result) {

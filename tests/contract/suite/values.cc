@@ -194,11 +194,7 @@ std::vector<std::string> DifficultTexts() {
 }
 
 Event AsSent(Event event) {
-  if (auto* target = std::get_if<OutdialTarget>(&event.entity)) {
-    OutdialTarget::Fields fields = target->fields();
-    fields.lease_until = std::nullopt;
-    *target = OutdialTarget(std::move(fields));
-  }
+  if (auto* target = std::get_if<OutdialTarget>(&event.entity)) *target = target->WithoutLease();
   return event;
 }
 

@@ -79,6 +79,9 @@ class OutdialTarget {
   // The time of the last change, which tells an older copy from a newer one.
   absl::Time version() const;
 
+  // What a version stands for: everything but the lease, which Renew changes without a new one.
+  OutdialTarget WithoutLease() const;
+
   // Idle to progressing: one more try of the destination, until `lease_until` (nullopt: for as long
   // as it takes). Errors, in this order: OUTDIAL_TARGET_NOT_FOUND (deleted), DESTINATION_NOT_SET,
   // OUTDIAL_TARGET_NOT_IDLE, TRY_COUNT_AT_MAXIMUM.

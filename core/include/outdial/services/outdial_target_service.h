@@ -42,7 +42,8 @@ class OutdialTargetService {
   absl::StatusOr<OutdialTarget> Create(OutdialId outdial_id, NewOutdialTarget values,
                                        const JournalRecorder<OutdialTarget>& journal = nullptr);
 
-  // Also a deleted one. Error: OUTDIAL_TARGET_NOT_FOUND.
+  // Also a deleted one. Without its lease: only who starts or renews a call is told that. Error:
+  // OUTDIAL_TARGET_NOT_FOUND.
   absl::StatusOr<OutdialTarget> Get(OutdialTargetId id);
 
   // The live targets of an outdial, deleted or not, newest first; see

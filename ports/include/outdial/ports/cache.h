@@ -57,8 +57,8 @@ class Cache : public Port {
   virtual void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) = 0;
 
   // Keeps copies of what was committed, except where a newer one is there or expected. A call can
-  // also be found by its `activeflow_id` and `reference_id`, where they are set. `lease_until` of a
-  // target need not be kept.
+  // also be found by its `activeflow_id` and `reference_id`, where they are set. Of a target no
+  // `lease_until` is kept: a copy's version does not tell which one is newer.
   virtual void Put(const CacheCopies& committed, CacheTicket ticket) = 0;
 
   // The same for what was read. If it gets lost nothing has to be made up for.
