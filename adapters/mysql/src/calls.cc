@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "outdial/entities/error.h"
+#include "outdial/sql/call_period.h"
 #include "repositories.h"
 
 namespace outdial::mysql {
@@ -50,30 +51,16 @@ struct EndOpenCalls final : Statement {
   std::deque<IdColumn> target_columns;
 };
 
-// The two ends of the index on (outdial_id, tm_create).
-struct SelectPeriod final : Statement {
-  SelectPeriod(soci::session& session, OutdialId id)
-      : Statement(session, absl::StrCat("select ", FirstInOrder("tm_create"), " as first_call, ",
-                                        FirstInOrder("tm_create desc"), " as last_call")) {
-    outdial_id.Set(id);
-    Use(outdial_id);
-    Use(outdial_id);
-    Into(first);
-    Into(last);
-    Bind();
-  }
+struct SelectPeriod final : sql::SelectCallPeriod<IdColumn, TimeColumn> {
+  explicit SelectPeriod(soci::session& session)
+      : SelectCallPeriod(session, From("first_of"), From("last_of")) {}
 
-  static std::string FirstInOrder(std::string_view order) {
+  static std::string From(const char* parameter) {
     return absl::StrCat(
-        "(select tm_create from outdial_outdialtargetcalls"
-        " force index (outdial_outdialtargetcalls_outdial)"
-        " where outdial_id = unhex(:outdial_id) and tm_create < '9999-01-01' order by ",
-        std::string(order), " limit 1)");
+        " from outdial_outdialtargetcalls force index (outdial_outdialtargetcalls_outdial)"
+        " where outdial_id = unhex(:",
+        parameter, ") and tm_create < '9999-01-01'");
   }
-
-  IdColumn outdial_id;
-  TimeColumn first;
-  TimeColumn last;
 };
 
 std::string_view IndexFor(const OutdialTargetCallFilter& filter) {
@@ -103,12 +90,7 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
 
 absl::StatusOr<std::optional<CallPeriod>> Calls::Period(OutdialId outdial_id) const {
   return connection_.Run([&]() -> absl::StatusOr<std::optional<CallPeriod>> {
-    SelectPeriod select(connection_.session(), outdial_id);
-    select.FetchOne();
-    const auto first = select.first.ToTime();
-    const auto last = select.last.ToTime();
-    if (!first.has_value() || !last.has_value()) return std::nullopt;
-    return CallPeriod{*first, *last};
+    return SelectPeriod(connection_.session()).Fetch(outdial_id);
   });
 }
 

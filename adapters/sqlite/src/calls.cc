@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "outdial/sql/call_period.h"
 #include "repositories.h"
 
 namespace outdial::sqlite {
@@ -19,28 +20,16 @@ struct SelectOpenCall final : SelectRows<OutdialTargetCallRow> {
   RequiredIdColumn outdial_target_id;
 };
 
-// The two ends of the index on (outdial_id, tm_create).
-struct SelectPeriod final : Statement {
+struct SelectPeriod final : sql::SelectCallPeriod<RequiredIdColumn, TimeColumn> {
   explicit SelectPeriod(soci::session& session)
-      : Statement(session, absl::StrCat("select ", FirstInOrder("tm_create"), ", ",
-                                        FirstInOrder("tm_create desc"))) {
-    Use(outdial_id);  // both parameters: they have one name
-    Into(first);
-    Into(last);
-    Bind();
-  }
+      : SelectCallPeriod(session, From("first_of"), From("last_of")) {}
 
-  static std::string FirstInOrder(std::string_view order) {
+  static std::string From(const char* parameter) {
     return absl::StrCat(
-        "(select tm_create from outdial_outdialtargetcalls"
-        " indexed by outdial_outdialtargetcalls_outdial"
-        " where outdial_id = :outdial_id and tm_create is not null order by ",
-        std::string(order), " limit 1)");
+        " from outdial_outdialtargetcalls indexed by outdial_outdialtargetcalls_outdial"
+        " where outdial_id = :",
+        parameter, " and tm_create is not null");
   }
-
-  RequiredIdColumn outdial_id;
-  TimeColumn first;
-  TimeColumn last;
 };
 
 }  // namespace
@@ -71,13 +60,7 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
 
 absl::StatusOr<std::optional<CallPeriod>> Calls::Period(OutdialId outdial_id) const {
   return connection_.Run([&]() -> absl::StatusOr<std::optional<CallPeriod>> {
-    auto& select = connection_.Get<SelectPeriod>();
-    select.outdial_id.Set(outdial_id);
-    select.FetchOne();
-    const auto first = select.first.ToTime();
-    const auto last = select.last.ToTime();
-    if (!first.has_value() || !last.has_value()) return std::nullopt;
-    return CallPeriod{*first, *last};
+    return connection_.Get<SelectPeriod>().Fetch(outdial_id);
   });
 }
 
