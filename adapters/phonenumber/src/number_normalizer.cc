@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <string>
 
 #include "absl/status/status.h"
 #include "outdial/entities/error.h"
@@ -24,15 +25,18 @@ absl::Status Invalid(std::string_view problem) {
   return MakeError(Reason::kInvalidPhoneNumber, problem);
 }
 
+absl::Status TooShort() { return Invalid("The telephone number is too short."); }
+absl::Status TooLong() { return Invalid("The telephone number is too long."); }
+
 absl::Status Error(PhoneNumberUtil::ErrorType error) {
   switch (error) {
     case PhoneNumberUtil::INVALID_COUNTRY_CODE_ERROR:
       return Invalid("The telephone number has a country code that does not exist.");
     case PhoneNumberUtil::TOO_SHORT_AFTER_IDD:
     case PhoneNumberUtil::TOO_SHORT_NSN:
-      return Invalid("The telephone number is too short.");
+      return TooShort();
     case PhoneNumberUtil::TOO_LONG_NSN:
-      return Invalid("The telephone number is too long.");
+      return TooLong();
     default:
       return Invalid("This is not a telephone number.");
   }
@@ -69,29 +73,18 @@ bool IsE164(const PhoneNumberUtil& util, std::string_view number) {
 
 }  // namespace
 
-struct NumberNormalizer::Library {
-  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();  // lives as long as the process
-  std::set<std::string, std::less<>> regions;
-};
-
-NumberNormalizer::NumberNormalizer()
-    : library_([] {
-        auto library = std::make_unique<Library>();
-        std::set<std::string> regions;
-        library->util.GetSupportedRegions(&regions);
-        library->regions.insert(regions.begin(), regions.end());
-        return library;
-      }()) {}
-
-NumberNormalizer::~NumberNormalizer() = default;
-
 bool NumberNormalizer::IsRegion(std::string_view region) {
-  return library_->regions.contains(region);
+  static const auto& regions = *[] {
+    auto* const known = new std::set<std::string>;
+    PhoneNumberUtil::GetInstance()->GetSupportedRegions(known);
+    return known;
+  }();
+  return regions.contains(std::string(region));
 }
 
 absl::StatusOr<std::string> NumberNormalizer::Normalize(std::string_view number,
                                                         std::string_view region) {
-  const PhoneNumberUtil& util = library_->util;
+  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
   if (IsE164(util, number)) return std::string(number);
   PhoneNumber parsed;
   const auto error = util.Parse(std::string(number), std::string(region), &parsed);
@@ -102,9 +95,9 @@ absl::StatusOr<std::string> NumberNormalizer::Normalize(std::string_view number,
   if (!util.IsValidNumber(parsed)) {
     switch (util.IsPossibleNumberWithReason(parsed)) {
       case PhoneNumberUtil::TOO_SHORT:
-        return Invalid("The telephone number is too short.");
+        return TooShort();
       case PhoneNumberUtil::TOO_LONG:
-        return Invalid("The telephone number is too long.");
+        return TooLong();
       default:
         return Invalid("There is no such telephone number.");
     }

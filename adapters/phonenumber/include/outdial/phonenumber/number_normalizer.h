@@ -2,7 +2,6 @@
 #ifndef OUTDIAL_PHONENUMBER_NUMBER_NORMALIZER_H_
 #define OUTDIAL_PHONENUMBER_NUMBER_NORMALIZER_H_
 
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,19 +13,12 @@ namespace outdial::phonenumber {
 // Knows the numbering plans of all regions, as they were when the library was made: a number is one
 // where some region's plan has room for it. A number with an extension is none, because E.164 has
 // no place for it. Letters are the digits that they stand for on a telephone. Takes 5 to 15
-// microseconds for a number. Thread-safe, does not block.
+// microseconds for a number; the first call of the process reads the plans, which takes some
+// milliseconds. Thread-safe, does not block.
 class NumberNormalizer final : public outdial::NumberNormalizer {
  public:
-  NumberNormalizer();
-  ~NumberNormalizer() override;
-
   bool IsRegion(std::string_view region) override;
   absl::StatusOr<std::string> Normalize(std::string_view number, std::string_view region) override;
-
- private:
-  struct Library;
-
-  const std::unique_ptr<const Library> library_;
 };
 
 }  // namespace outdial::phonenumber
