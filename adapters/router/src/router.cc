@@ -225,11 +225,14 @@ struct Router::Routes {
     return {};
   }
 
+  // Looks at one route alone: every request is asked this.
   bool Matches(const StreamedOperation& operation, std::string_view method,
                std::string_view uri) const {
     if (method != operation.method) return false;
-    const Match match = Find(PathOf(uri));
-    return match.path != nullptr && match.path->pattern == operation.pattern;
+    const auto route = std::find_if(routes.begin(), routes.end(), [&](const auto& some) {
+      return some->path.pattern == operation.pattern;
+    });
+    return RE2::FullMatch(std::string(PathOf(uri)), (*route)->expression);
   }
 
   // Sets `label` as soon as it is known.
@@ -309,9 +312,11 @@ absl::StatusOr<std::unique_ptr<ImportStream>> Router::OpenImport(StreamRequest r
     if (!arguments.ok()) return arguments.status();
     ImportSettings settings = ReadImportSettings(services_, *arguments);
     if (!arguments->status().ok()) return arguments->status();
-    // Also for a stream without rows.
-    const auto id = FindStreamedOutdial(kImport, request.uri);
+    const auto id = ReadStreamedId(kImport, request.uri);
     if (!id.ok()) return id.status();
+    // Also for a stream without rows.
+    const auto outdial = services_.outdials.Get(*id);
+    if (!outdial.ok()) return outdial.status();
     return std::unique_ptr<ImportStream>(new ImportStream(std::make_unique<ImportStream::Impl>(
         services_, *id, std::move(settings), *format, std::move(request), observe)));
   }();
@@ -329,7 +334,7 @@ absl::StatusOr<std::unique_ptr<ExportStream>> Router::OpenExport(ExportRequest r
     if (!arguments.ok()) return arguments.status();
     const target_files::Format format = ReadExportFormat(*arguments, request.accept);
     if (!arguments->status().ok()) return arguments->status();
-    const auto id = FindStreamedOutdial(kExport, request.uri);
+    const auto id = ReadStreamedId(kExport, request.uri);
     if (!id.ok()) return id.status();
     return std::make_unique<ExportStream::Impl>(services_, *id, format,
                                                 std::move(request.take_turn), on_end);
@@ -343,8 +348,8 @@ absl::StatusOr<std::unique_ptr<ExportStream>> Router::OpenExport(ExportRequest r
   return std::unique_ptr<ExportStream>(new ExportStream(*std::move(impl)));
 }
 
-absl::StatusOr<OutdialId> Router::FindStreamedOutdial(const StreamedOperation& operation,
-                                                      std::string_view uri) const {
+absl::StatusOr<OutdialId> Router::ReadStreamedId(const StreamedOperation& operation,
+                                                 std::string_view uri) const {
   const Routes::Match match = routes_->Find(PathOf(uri));
   if (match.path == nullptr || match.path->pattern != operation.pattern) {
     return MakeError(Reason::kUriNotFound, "There is no such URI for a stream.");
@@ -353,8 +358,6 @@ absl::StatusOr<OutdialId> Router::FindStreamedOutdial(const StreamedOperation& o
   if (!id.has_value()) {
     return MakeError(Reason::kInvalidUuid, "The id in the URI must be a UUID.", "id");
   }
-  const auto outdial = services_.outdials.Get(*id);
-  if (!outdial.ok()) return outdial.status();
   return *id;
 }
 

@@ -91,8 +91,8 @@ class Router {
  private:
   struct Routes;
 
-  absl::StatusOr<OutdialId> FindStreamedOutdial(const StreamedOperation& operation,
-                                                std::string_view uri) const;
+  absl::StatusOr<OutdialId> ReadStreamedId(const StreamedOperation& operation,
+                                           std::string_view uri) const;
   // Observes and logs the reply of a request that begins now.
   std::function<void(const wire::ReplyEnvelope&)> ObserverOf(const StreamedOperation& operation,
                                                              std::string request_id) const;
