@@ -106,7 +106,7 @@ absl::StatusOr<Outcome> ExportTargets(Services& services, OutdialId outdial_id,
   const apps::StopSignalWatch signals;
   OutputFile file(options.path);
   while (true) {
-    if (signals.signal() != 0) return Outcome(std::nullopt, 128 + signals.signal());
+    if (signals.stopped()) return Outcome(std::nullopt, signals.exit_code());
     if (absl::Status status = file.Write(*piece); !status.ok()) return status;
     piece = source.Next();
     if (!piece.ok()) return piece.status();

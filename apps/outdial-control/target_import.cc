@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "outdial-control/command_line.h"
 #include "outdial-control/file_format.h"
 #include "outdial-control/progress_line.h"
 #include "outdial-control/rejects_file.h"
@@ -34,9 +35,6 @@ namespace {
 
 using target_files::Batch;
 using target_files::Row;
-
-constexpr char kProgram[] = "outdial-control";
-constexpr int kSignalExitCode = 128;
 
 // How many of the refused rows are shown.
 constexpr std::size_t kShownRows = 10;
@@ -72,13 +70,13 @@ class InputFile {
   // file, or a signal has come.
   absl::StatusOr<std::string_view> Read(std::array<char, 1 << 16>& buffer,
                                         const apps::StopSignalWatch& signals) const {
-    while (signals.signal() == 0) {
+    while (!signals.stopped()) {
       std::array<pollfd, 2> waiting = {
           {{descriptor_, POLLIN, 0}, {signals.descriptor(), POLLIN, 0}}};
       if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) {
         return CannotBeRead(errno);
       }
-      if (signals.signal() != 0) break;
+      if (signals.stopped()) break;
       const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
       if (count >= 0) return std::string_view(buffer.data(), static_cast<std::size_t>(count));
       if (errno != EINTR && errno != EAGAIN) return CannotBeRead(errno);
@@ -145,9 +143,9 @@ class Import {
     }
     ShowRefused();
     if (!status.ok()) return WithHowToGoOn(status);
-    if (signals.signal() != 0) {
+    if (signals.stopped()) {
       apps::PrintError(kProgram, absl::StrCat("interrupted.", HowToGoOn()));
-      return Outcome(std::nullopt, kSignalExitCode + signals.signal());
+      return Outcome(std::nullopt, signals.exit_code());
     }
     const ImportCounts counts = batches_.counts();
     wire::Json result = wire::ToJson(counts);
@@ -168,7 +166,7 @@ class Import {
     ProgressLine line;
     Progress progress{.line = line, .start = absl::Now(), .state = {.total_bytes = input.size()}};
     absl::Status status = ReadAll(input, signals, progress);
-    const bool complete = status.ok() && signals.signal() == 0;
+    const bool complete = status.ok() && !signals.stopped();
     // Why the batches ended comes first: what was read after that means nothing.
     const absl::Status imported = complete ? batches_.Finish() : batches_.Stop();
     if (!imported.ok()) return imported;
@@ -195,7 +193,7 @@ class Import {
     while (true) {
       absl::StatusOr<std::string_view> piece = input.Read(buffer, signals);
       if (!piece.ok()) return piece.status();
-      if (signals.signal() != 0) return absl::OkStatus();
+      if (signals.stopped()) return absl::OkStatus();
       if (piece->empty()) break;
       if (absl::Status parsed = parser_.Parse(*piece); !parsed.ok()) return parsed;
       if (!status_.ok()) return status_;

@@ -22,7 +22,9 @@ sigset_t StopSignals() {
 }
 
 // What a shell says of a process that a signal ended.
-extern "C" void ExitAtOnce(int signal) { ::_exit(128 + signal); }
+int ExitCodeOf(int signal) { return 128 + signal; }
+
+extern "C" void ExitAtOnce(int signal) { ::_exit(ExitCodeOf(signal)); }
 
 // What the handler of a StopSignalWatch may touch.
 std::atomic<int> watch_descriptor = -1;
@@ -78,6 +80,8 @@ StopSignalWatch::~StopSignalWatch() {
   ::close(descriptor_);
 }
 
-int StopSignalWatch::signal() const { return noted_signal; }
+int StopSignalWatch::signal() { return noted_signal; }
+
+int StopSignalWatch::exit_code() const { return ExitCodeOf(signal()); }
 
 }  // namespace outdial::apps

@@ -30,10 +30,15 @@ class StopSignalWatch {
   // A file descriptor that can be read from, for poll, once a signal has come.
   int descriptor() const { return descriptor_; }
 
-  // The number of the signal that has come; 0 for none.
-  int signal() const;
+  // Whether a signal has come.
+  bool stopped() const { return signal() != 0; }
+
+  // What a shell says of a process that the signal which has come has ended.
+  int exit_code() const;
 
  private:
+  static int signal();  // 0: none has come
+
   const int descriptor_;
 };
 
