@@ -160,8 +160,8 @@ void SetHeader(httplib::Response& response, const std::string& name, const std::
 }
 
 // Sends a response whose body comes in pieces, past the library: its versions differ in when they
-// stop to ask for the next one. The connection ends with it. Where the last chunk does not come,
-// the client knows that something is missing; one that knows no chunks cannot be told.
+// stop to ask for the next one. The connection ends with it, and is reset where something is
+// missing: the client gets no last chunk, or an error where it knows no chunks.
 void SendPieces(const Response& response) {
   Exchange& exchange = *current_exchange;
   Connection& connection = exchange.connection;
