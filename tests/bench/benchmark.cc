@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 
 #include "absl/time/clock.h"
 
@@ -17,6 +18,12 @@ absl::Duration RunBatch(const Benchmark& benchmark) {
 }
 
 }  // namespace
+
+void Require(const absl::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  std::exit(2);
+}
 
 double Result::nanoseconds() const {
   return absl::ToDoubleNanoseconds(elapsed) /

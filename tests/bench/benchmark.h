@@ -6,8 +6,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace outdial::bench {
@@ -51,6 +54,16 @@ class Report {
  private:
   bool missed_ = false;
 };
+
+// Ends the program, with the error on standard error, where something that was only prepared has
+// failed.
+void Require(const absl::Status& status);
+
+template <typename Value>
+Value Require(absl::StatusOr<Value> value) {
+  Require(value.status());
+  return *std::move(value);
+}
 
 // The memory of a process that is resident. Throws std::runtime_error where there is no such
 // process.

@@ -42,18 +42,6 @@ namespace {
 
 constexpr TryThresholds kManyTries = {1'000'000'000, 0, 0, 0, 0};
 
-void Require(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(2);
-}
-
-template <typename Value>
-Value Require(absl::StatusOr<Value> value) {
-  Require(value.status());
-  return *std::move(value);
-}
-
 // A CSV file, made while it is read: numbers of Germany in no order, each as somebody writes it, a
 // hundredth of them there already.
 class CsvFile {

@@ -26,18 +26,6 @@ namespace {
 constexpr std::int64_t kSmall = 1000;
 constexpr TryThresholds kOneTry = {1, 1, 1, 1, 1};
 
-void Require(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(2);
-}
-
-template <typename Value>
-Value Require(absl::StatusOr<Value> value) {
-  Require(value.status());
-  return *std::move(value);
-}
-
 // A database in memory with one list of `size` targets that nobody has tried.
 class List {
  public:

@@ -35,18 +35,6 @@ namespace {
 
 constexpr TryThresholds kThreeTries = {3, 3, 0, 0, 0};
 
-void Require(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(2);
-}
-
-template <typename Value>
-Value Require(absl::StatusOr<Value> value) {
-  Require(value.status());
-  return *std::move(value);
-}
-
 // A list of which half the targets are idle, a tenth progressing and the others done, and a short
 // one to be dialled. Counts age only where they are told to.
 class Lists {

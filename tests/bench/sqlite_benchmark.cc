@@ -35,18 +35,6 @@ constexpr TryThresholds kOneTry = {1, 1, 1, 1, 1};
 constexpr TryThresholds kTwoTries = {2, 2, 2, 2, 2};
 constexpr TryThresholds kThreeTries = {3, 3, 3, 3, 3};
 
-void Require(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(2);
-}
-
-template <typename Value>
-Value Require(absl::StatusOr<Value> value) {
-  Require(value.status());
-  return *std::move(value);
-}
-
 // A database file with two lists of `size` targets: a fresh one, and one of which every target was
 // tried twice, but the newest once.
 class Lists {
