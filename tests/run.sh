@@ -17,6 +17,8 @@ steps=("$@")
 
 cmake/install-deps.sh test
 jobs=$(nproc)
+# Clones in different folders share what ccache keeps.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 # All steps share one set of servers: where one needs them, what follows runs beside them.
 for step in "${steps[@]}"; do
