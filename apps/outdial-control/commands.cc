@@ -320,7 +320,11 @@ void AddFileOptions(CommandBuilder& command, ImportOptions& options) {
       "What separates the fields of CSV: a character, or tab (default: by the header)");
   command.Repeated(
       "--map",
-      [&file](const std::string& text) { file.columns.insert(ReadMapping("--map", text)); },
+      [&file](const std::string& text) {
+        if (!file.columns.insert(ReadMapping("--map", text)).second) {
+          throw CLI::ValidationError("--map", "names a column twice: " + text);
+        }
+      },
       "COLUMN=FIELD", "A column, or key, that is this field; may be given more than once");
   command.Switch("--keep-rest", file.keep_rest,
                  "Keep what is in columns that are no field, as a JSON object in data");

@@ -3,8 +3,6 @@
 #define OUTDIAL_APPS_OUTDIAL_CONTROL_REJECTS_FILE_H_
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,23 +20,26 @@ class RejectsFile {
   // where it cannot be written.
   static absl::StatusOr<RejectsFile> Open(const std::string& path, bool append);
 
-  // Writes a refused row of `file`, which began in `line`. Errors: as Open; what was written before
-  // may be lost too.
-  absl::Status Write(const target_files::RowParser& file, target_files::Format format,
-                     std::int64_t line, std::string_view reason, std::string_view text);
+  RejectsFile(RejectsFile&& other) noexcept;
+  RejectsFile& operator=(RejectsFile&&) = delete;
+  ~RejectsFile();
 
-  // Everything is in the file when it returns OK. Errors: as Write.
-  absl::Status Close();
+  // Adds a refused row of `file`, which began in `line`; an empty `text` leaves its place empty.
+  void Add(const target_files::RowParser& file, target_files::Format format, std::int64_t line,
+           std::string_view reason, std::string_view text);
+
+  // Writes what was added since the last time, all of it or nothing. Error: INVALID_ARGUMENT where
+  // it cannot be written.
+  absl::Status Write();
 
  private:
-  struct Closer {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
+  RejectsFile(int descriptor, std::int64_t size)
+      : descriptor_(descriptor), size_(size), has_header_(size > 0) {}
 
-  RejectsFile(std::FILE* file, bool has_header) : file_(file), has_header_(has_header) {}
-
-  std::unique_ptr<std::FILE, Closer> file_;
+  int descriptor_;
+  std::int64_t size_;  // of what is in the file for good
   bool has_header_;
+  std::string added_;
 };
 
 }  // namespace outdial::control

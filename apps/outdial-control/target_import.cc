@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -130,17 +129,11 @@ class Import {
         rows_to_skip_(options.skipped_rows),
         parser_(settings_, [this](Row row) { Take(std::move(row)); }),
         batches_([this](Batch& batch) { return ImportBatch(batch); },
-                 [this](const RowNotImported& row, std::int64_t line, const std::string& text) {
-                   TakeNotImported(row, line, text);
-                 }) {}
+                 [](const RowNotImported&, std::int64_t, const std::string&) {}) {}
 
   absl::StatusOr<Outcome> Run(const InputFile& input) {
     const apps::StopSignalWatch signals;
-    absl::Status status = ImportAll(input, signals);
-    if (rejects_.has_value()) {
-      const absl::Status closed = rejects_->Close();
-      if (status.ok()) status = closed;
-    }
+    const absl::Status status = ImportAll(input, signals);
     ShowRefused();
     if (!status.ok()) return WithHowToGoOn(status);
     if (signals.stopped()) {
@@ -173,7 +166,7 @@ class Import {
     if (!status.ok()) return status;
     UpdateProgress(progress);
     line.Finish(progress.state);
-    return rejects_status();
+    return absl::OkStatus();
   }
 
   struct Progress {
@@ -197,7 +190,6 @@ class Import {
       if (piece->empty()) break;
       if (absl::Status parsed = parser_.Parse(*piece); !parsed.ok()) return parsed;
       if (!status_.ok()) return status_;
-      if (absl::Status rejects = rejects_status(); !rejects.ok()) return rejects;
       progress.state.bytes += static_cast<std::int64_t>(piece->size());
       UpdateProgress(progress);
       progress.line.Show(progress.state);
@@ -216,7 +208,22 @@ class Import {
     status_ = batches_.Add(std::move(row));
   }
 
+  // A batch whose refused rows cannot be written does not count as done, though it is in.
   absl::StatusOr<ImportResult> ImportBatch(Batch& batch) {
+    absl::StatusOr<ImportResult> result = AddRows(batch);
+    if (!result.ok()) return result;
+    for (const RowNotImported& row : result->not_imported) {
+      if (!row.skipped) TakeRefused(row, batch.lines.at(row.index), batch.texts.at(row.index));
+    }
+    if (!rejects_.has_value()) return result;
+    if (absl::Status written = rejects_->Write(); !written.ok()) {
+      rows_without_rejects_ = result->counts.rows();
+      return written;
+    }
+    return result;
+  }
+
+  absl::StatusOr<ImportResult> AddRows(Batch& batch) {
     TargetImportService& imports = services_.imports;
     if (options_.dry_run) {
       return imports.Rehearse(outdial_id_, std::move(batch.rows), options_.on_duplicate,
@@ -225,19 +232,10 @@ class Import {
     return imports.Import(outdial_id_, std::move(batch.rows), options_.on_duplicate);
   }
 
-  void TakeNotImported(const RowNotImported& row, std::int64_t line, const std::string& text) {
-    if (row.skipped) return;
+  void TakeRefused(const RowNotImported& row, std::int64_t line, const std::string& text) {
     const std::string reason = Describe(row.reason);
     if (refused_.size() < kShownRows) refused_.push_back(absl::StrCat("line ", line, ": ", reason));
-    if (!rejects_.has_value() || !rejects_status().ok()) return;
-    absl::Status written = rejects_->Write(parser_, settings_.format, line, reason, text);
-    const std::lock_guard lock(mutex_);
-    rejects_status_ = std::move(written);
-  }
-
-  absl::Status rejects_status() {
-    const std::lock_guard lock(mutex_);
-    return rejects_status_;
+    if (rejects_.has_value()) rejects_->Add(parser_, settings_.format, line, reason, text);
   }
 
   void ShowRefused() const {
@@ -250,9 +248,13 @@ class Import {
   // What is in stays in.
   std::string HowToGoOn() const {
     const std::int64_t rows = options_.skipped_rows + batches_.counts().rows();
-    if (options_.dry_run || rows == 0) return " Nothing was imported.";
-    return absl::StrCat(" ", rows, " rows are done; to go on, repeat the command with --skip-rows ",
-                        rows, ".");
+    if (options_.dry_run || rows + rows_without_rejects_ == 0) return " Nothing was imported.";
+    const std::string go_on =
+        absl::StrCat(rows, " rows are done; to go on, repeat the command with --skip-rows ", rows);
+    if (rows_without_rejects_ == 0) return absl::StrCat(" ", go_on, ".");
+    return absl::StrCat(" ", go_on, " (the next ", rows_without_rejects_,
+                        " rows are in as well, but which of them were refused is not written down: "
+                        "--on-duplicate skip adds none of them again).");
   }
 
   absl::Status WithHowToGoOn(const absl::Status& status) const {
@@ -271,10 +273,8 @@ class Import {
 
   // These belong to the importing thread until it has ended.
   std::vector<std::string> refused_;
+  std::int64_t rows_without_rejects_ = 0;  // of a batch that is committed
   ImportRehearsal rehearsal_;
-
-  std::mutex mutex_;
-  absl::Status rejects_status_;
 
   target_files::RowParser parser_;
   target_files::BatchedImport batches_;  // last, because its thread uses all of that
@@ -298,7 +298,7 @@ absl::StatusOr<Outcome> ImportTargets(Services& services, OutdialId outdial_id,
     }
     auto opened = RejectsFile::Open(options.rejects_path, options.skipped_rows > 0);
     if (!opened.ok()) return opened.status();
-    rejects = *std::move(opened);
+    rejects.emplace(*std::move(opened));
   }
   return Import(services, outdial_id, options, std::move(rejects)).Run(*input);
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -28,16 +29,14 @@ struct Column {
 class CsvReader final : public RowParser::Reader {
  public:
   CsvReader(FileSettings settings, RowParser::OnRow on_row)
-      : settings_(std::move(settings)), on_row_(std::move(on_row)) {
-    delimiter_ = settings_.delimiter;
-  }
+      : settings_(std::move(settings)), on_row_(std::move(on_row)) {}
 
   absl::Status Parse(std::string_view piece) override { return Take(mark_.Skip(piece)); }
 
   absl::Status Finish() override {
     if (absl::Status status = Take(mark_.Rest()); !status.ok()) return status;
-    if (delimiter_ == '\0') {
-      if (absl::Status status = Start(); !status.ok()) return status;
+    if (!started_) {
+      if (absl::Status status = Start('\n'); !status.ok()) return status;
     }
     if (state_ == State::kQuoted) return UnclosedQuote();
     if (size_ > 0) {
@@ -48,42 +47,50 @@ class CsvReader final : public RowParser::Reader {
   }
 
  private:
-  enum class State { kFieldStart, kUnquoted, kQuoted, kAfterQuote, kTooLarge };
+  enum class State { kFieldStart, kUnquoted, kQuoted, kAfterQuote };
 
+  static constexpr std::string_view kDelimiters = ",;\t|";
+
+  // The header tells what separates fields, and what ends lines.
   absl::Status Take(std::string_view piece) {
-    if (delimiter_ != '\0') return Read(piece);
-    // The header tells what separates fields.
+    if (started_) return Read(piece);
     head_.append(piece);
-    if (head_.find('\n') == std::string::npos && head_.size() <= kMaxRowBytes) {
-      return absl::OkStatus();
+    for (; scanned_ < head_.size(); ++scanned_) {
+      const char c = head_[scanned_];
+      if (c == '"') head_quoted_ = !head_quoted_;
+      if (head_quoted_) continue;
+      if (c == '\n') return Start('\n');
+      if (c == '\r') {
+        if (scanned_ + 1 == head_.size()) return absl::OkStatus();  // what follows tells
+        if (head_[scanned_ + 1] != '\n') return Start('\r');
+      }
+      const std::size_t delimiter = kDelimiters.find(c);
+      if (delimiter != std::string_view::npos) ++delimiter_counts_.at(delimiter);
     }
-    return Start();
+    return head_.size() <= kMaxRowBytes ? absl::OkStatus() : Start('\n');
   }
 
-  absl::Status Start() {
-    constexpr std::string_view kDelimiters = ",;\t|";
-    const std::string_view header = std::string_view(head_).substr(0, head_.find('\n'));
-    const auto count = [&](char c) { return std::count(header.begin(), header.end(), c); };
-    delimiter_ = *std::max_element(kDelimiters.begin(), kDelimiters.end(),
-                                   [&](char a, char b) { return count(a) < count(b); });
+  absl::Status Start(char line_end) {
+    started_ = true;
+    line_end_ = line_end;
+    const auto most = std::max_element(delimiter_counts_.begin(), delimiter_counts_.end());
+    delimiter_ = settings_.delimiter != '\0'
+                     ? settings_.delimiter
+                     : kDelimiters.at(static_cast<std::size_t>(most - delimiter_counts_.begin()));
     const std::string head = std::exchange(head_, {});
     return Read(head);
   }
 
   absl::Status Read(std::string_view piece) {
-    for (std::size_t i = 0; i < piece.size(); ++i) {
-      const char c = piece[i];
-      if (c == '\n' && state_ != State::kQuoted) {
+    for (const char c : piece) {
+      if ((c == line_end_ || c == '\n') && state_ != State::kQuoted) {
         if (absl::Status status = EndRow(); !status.ok()) return status;
         continue;
       }
       ++size_;
-      if (size_ > kMaxRowBytes && state_ != State::kTooLarge) {
-        if (state_ == State::kQuoted) return UnclosedQuote();
-        BeTooLarge();
-      }
-      if (state_ == State::kTooLarge) continue;
-      if (settings_.keep_text) text_ += c;
+      if (size_ > kMaxRowBytes && !too_large_) BeTooLarge();
+      if (state_ == State::kQuoted && size_ - quote_begin_ > kMaxRowBytes) return UnclosedQuote();
+      if (settings_.keep_text && !too_large_) text_ += c;
       ReadByte(c);
     }
     return absl::OkStatus();
@@ -95,54 +102,57 @@ class CsvReader final : public RowParser::Reader {
         if (c == '"') {
           state_ = State::kQuoted;
           quote_line_ = line_;
+          quote_begin_ = size_;
           return;
         }
         state_ = State::kUnquoted;
         [[fallthrough]];
       case State::kUnquoted:
         if (c == delimiter_) return EndField();
-        row_ += c;
-        return;
+        return Keep(c);
       case State::kQuoted:
-        if (c == '\n') ++line_;
-        if (c == '"') {
-          state_ = State::kAfterQuote;
-        } else {
-          row_ += c;
-        }
+        if (c == line_end_) ++line_;
+        if (c != '"') return Keep(c);
+        state_ = State::kAfterQuote;
+        quoted_ = true;
         return;
       case State::kAfterQuote:
         if (c == '"') {
-          row_ += c;
+          Keep(c);
           state_ = State::kQuoted;
         } else if (c == delimiter_) {
           EndField();
         } else if (c != '\r') {
           if (error_.ok()) error_ = Malformed("There is text after the end of a quoted field.");
-          row_ += c;
+          Keep(c);
           state_ = State::kUnquoted;
         }
-        return;
-      case State::kTooLarge:
         return;
     }
   }
 
+  void Keep(char c) {
+    if (!too_large_) row_ += c;
+  }
+
   void EndField() {
-    ends_.push_back(row_.size());
     state_ = State::kFieldStart;
+    if (too_large_) return;
+    ends_.push_back(row_.size());
     if (ends_.size() >= kMaxColumns) BeTooLarge();
   }
 
+  // Nothing of the row is kept any more; quotes go on to tell where it ends.
   void BeTooLarge() {
-    state_ = State::kTooLarge;
+    too_large_ = true;
     error_ = RowTooLarge();
     row_.clear();
     ends_.clear();
+    text_.clear();
   }
 
   absl::Status UnclosedQuote() const {
-    if (size_ > kMaxRowBytes) {
+    if (size_ - quote_begin_ > kMaxRowBytes) {
       return MakeError(
           Reason::kRowTooLarge,
           absl::StrCat("The row that begins in line ", row_line_, " is larger than ", kMaxRowBytes,
@@ -165,8 +175,8 @@ class CsvReader final : public RowParser::Reader {
 
   absl::Status EndRow() {
     if (state_ == State::kUnquoted && row_.ends_with('\r')) row_.pop_back();
-    const bool empty = ends_.empty() && row_.empty() && error_.ok() &&
-                       (state_ == State::kFieldStart || state_ == State::kUnquoted);
+    // What spreadsheets leave below a table is no row, but a cell that somebody quoted is one.
+    const bool empty = row_.empty() && !quoted_ && error_.ok();
     absl::Status status;
     if (!empty) {
       if (error_.ok()) ends_.push_back(row_.size());
@@ -184,6 +194,8 @@ class CsvReader final : public RowParser::Reader {
     ends_.clear();
     text_.clear();
     size_ = 0;
+    quoted_ = false;
+    too_large_ = false;
     row_line_ = ++line_;
     return status;
   }
@@ -232,9 +244,12 @@ class CsvReader final : public RowParser::Reader {
     }
     NewOutdialTarget target;
     wire::Json rest = wire::Json::object();
+    bool of_rejects = false;
+    bool of_row = false;
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (values[i].empty()) continue;
       const Column& column = columns_[i];
+      (IsOfRejects(column.name) ? of_rejects : of_row) = true;
       if (column.field.has_value()) {
         absl::Status status = ReadField(*column.field, Decode(values[i]), target);
         if (!status.ok()) return status;
@@ -246,6 +261,7 @@ class CsvReader final : public RowParser::Reader {
         rest[column.name] = std::move(value);
       }
     }
+    if (of_rejects && !of_row) return RowIsMissing();
     if (!rest.empty()) {
       absl::Status status = ReadField(kData, wire::DumpJson(rest), target);
       if (!status.ok()) return status;
@@ -267,14 +283,23 @@ class CsvReader final : public RowParser::Reader {
   }
 
   std::string Decode(std::string_view text) const {
-    return settings_.encoding == Encoding::kLatin1 ? FromLatin1(text) : std::string(text);
+    return settings_.encoding == Encoding::kLatin1 && !mark_.found() ? FromLatin1(text)
+                                                                     : std::string(text);
   }
 
   const FileSettings settings_;
   const RowParser::OnRow on_row_;
   ByteOrderMark mark_;
-  std::string head_;             // until the delimiter is known
   std::vector<Column> columns_;  // none until the header is read
+
+  // Until the header has ended.
+  bool started_ = false;
+  std::string head_;
+  std::size_t scanned_ = 0;
+  bool head_quoted_ = false;
+  std::array<std::size_t, kDelimiters.size()> delimiter_counts_{};
+
+  char line_end_ = '\n';
 
   // The row in hand.
   State state_ = State::kFieldStart;
@@ -283,6 +308,9 @@ class CsvReader final : public RowParser::Reader {
   std::vector<std::size_t> ends_;  // of the fields, in row_
   std::string text_;
   std::size_t size_ = 0;
+  std::size_t quote_begin_ = 0;  // of the last quoted field: `size_` then
+  bool quoted_ = false;          // there is a quoted field
+  bool too_large_ = false;
   std::int64_t row_line_ = 1;
   std::int64_t quote_line_ = 0;
   std::int64_t line_ = 1;

@@ -49,6 +49,10 @@ std::unique_ptr<RowParser::Reader> MakeCsvReader(FileSettings settings, RowParse
 
 absl::Status RowTooLarge();
 
+// A file of refused rows has the place of a row that could not be kept, and nothing in it, or a row
+// that nobody has mended.
+absl::Status RowIsMissing();
+
 // Leaves out a byte order mark, which may come in pieces.
 class ByteOrderMark {
  public:
@@ -56,6 +60,8 @@ class ByteOrderMark {
   std::string_view Skip(std::string_view piece);
   // What was kept back and is no mark, at the end.
   std::string_view Rest() { return std::string_view(kMark).substr(0, done_ ? 0 : seen_); }
+  // Whether there was one: it says that the file is UTF-8.
+  bool found() const { return seen_ == std::string_view(kMark).size(); }
 
  private:
   static constexpr char kMark[] = "\xef\xbb\xbf";

@@ -20,53 +20,77 @@ using wire::Json;
 
 constexpr std::string_view kWhiteSpace = " \t\r";
 
+// Whether a spreadsheet took a long number for a quantity, as in 1.2125550123E+10 or 4,91512E+12.
+// The digits that it left out are lost.
+bool IsInScientificNotation(std::string_view text) {
+  const auto skip_digits = [&text] {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(end);
+    return end > 0;
+  };
+  const auto skip_one_of = [&text](std::string_view characters) {
+    if (text.empty() || characters.find(text.front()) == std::string_view::npos) return false;
+    text.remove_prefix(1);
+    return true;
+  };
+  if (!skip_digits()) return false;
+  if (skip_one_of(".,") && !skip_digits()) return false;
+  if (!skip_one_of("eE")) return false;
+  skip_one_of("+");
+  return skip_digits() && text.empty();
+}
+
 class JsonLinesReader final : public RowParser::Reader {
  public:
   JsonLinesReader(FileSettings settings, RowParser::OnRow on_row)
       : settings_(std::move(settings)), on_row_(std::move(on_row)) {}
 
-  absl::Status Parse(std::string_view piece) override {
-    Split(mark_.Skip(piece));
-    return absl::OkStatus();
-  }
+  absl::Status Parse(std::string_view piece) override { return Split(mark_.Skip(piece)); }
 
   absl::Status Finish() override {
-    Split(mark_.Rest());
-    EndLine();
-    return absl::OkStatus();
+    if (absl::Status status = Split(mark_.Rest()); !status.ok()) return status;
+    return EndLine();
   }
 
  private:
-  void Split(std::string_view piece) {
+  absl::Status Split(std::string_view piece) {
     while (!piece.empty()) {
       const std::size_t end = piece.find('\n');
       const std::string_view part = piece.substr(0, end);
       size_ += part.size();
       // What is too long to be kept is only counted.
       if (size_ <= kMaxRowBytes) line_.append(part);
-      if (end == std::string_view::npos) return;
-      EndLine();
+      if (end == std::string_view::npos) return absl::OkStatus();
+      if (absl::Status status = EndLine(); !status.ok()) return status;
       piece.remove_prefix(end + 1);
     }
+    return absl::OkStatus();
   }
 
-  void EndLine() {
+  absl::Status EndLine() {
     ++line_number_;
     if (line_.ends_with('\r')) line_.pop_back();
-    const bool empty = line_.find_first_not_of(kWhiteSpace) == std::string::npos;
-    if (size_ > kMaxRowBytes || !empty) {
+    const std::size_t begin = line_.find_first_not_of(kWhiteSpace);
+    const bool too_large = size_ > kMaxRowBytes;
+    if (too_large || begin != std::string::npos) {
+      if (!any_row_ && begin != std::string::npos && line_[begin] == '[') {
+        return MakeError(Reason::kMalformedRequest,
+                         "The file is a JSON array: an object in each line is wanted.");
+      }
+      any_row_ = true;
       Row row{.line = line_number_, .size = size_};
-      row.target = size_ > kMaxRowBytes ? RowTooLarge() : Read();
-      if (settings_.keep_text) row.text = line_;
+      row.target = too_large ? RowTooLarge() : Read();
+      if (settings_.keep_text && !too_large) row.text = line_;
       on_row_(std::move(row));
     }
     line_.clear();
     size_ = 0;
+    return absl::OkStatus();
   }
 
   absl::StatusOr<NewOutdialTarget> Read() {
-    absl::StatusOr<Json> json =
-        wire::ParseJson(settings_.encoding == Encoding::kLatin1 ? FromLatin1(line_) : line_);
+    const bool latin1 = settings_.encoding == Encoding::kLatin1 && !mark_.found();
+    absl::StatusOr<Json> json = wire::ParseJson(latin1 ? FromLatin1(line_) : line_);
     if (!json.ok()) {
       return MakeError(GetReason(json.status()), "The line is not a valid JSON object.");
     }
@@ -93,6 +117,7 @@ class JsonLinesReader final : public RowParser::Reader {
     const std::string& name = renamed == settings_.columns.end() ? key : renamed->second;
     const std::optional<std::size_t> field = FieldOf(name);
     if (!field.has_value()) {
+      if (key == kRejectedRow) return RowIsMissing();
       if (settings_.keep_rest && !IsOfRejects(key)) rest[key] = std::move(value);
       return absl::OkStatus();
     }
@@ -111,6 +136,7 @@ class JsonLinesReader final : public RowParser::Reader {
   const FileSettings settings_;
   const RowParser::OnRow on_row_;
   ByteOrderMark mark_;
+  bool any_row_ = false;
   std::int64_t line_number_ = 0;  // of the last line that has ended
   std::string line_;
   std::size_t size_ = 0;  // of the line
@@ -148,6 +174,10 @@ bool IsField(std::string_view name) { return FieldOf(name).has_value(); }
 
 bool IsOfRejects(std::string_view name) { return name == kRejectedLine || name == kRejectedReason; }
 
+absl::Status RowIsMissing() {
+  return MakeError(Reason::kMalformedRequest, "The row that was refused is to be put here.");
+}
+
 absl::Status RowTooLarge() {
   return MakeError(Reason::kRowTooLarge, absl::StrCat("The row is larger than ", kMaxRowBytes,
                                                       " bytes or ", kMaxColumns, " columns."));
@@ -172,6 +202,12 @@ absl::StatusOr<std::optional<Address>> ReadDestination(std::string_view field,
                                                        const std::string& text) {
   if (text.find_first_not_of(kWhiteSpace) == std::string::npos) return std::nullopt;
   if (wire::NamesDestinationType(text)) return wire::ParseDestination(field, text);
+  if (IsInScientificNotation(text)) {
+    return MakeError(Reason::kInvalidPhoneNumber,
+                     "A spreadsheet has shortened the telephone number: make its column one of "
+                     "text before you save it.",
+                     field);
+  }
   return Address::Create(field, {.type = "tel", .target = text});
 }
 

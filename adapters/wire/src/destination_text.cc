@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "outdial/entities/address.h"
 #include "outdial/entities/error.h"
 #include "outdial/wire/entity_json.h"
@@ -22,12 +23,20 @@ bool IsType(std::string_view word) {
 
 bool IsSip(std::string_view scheme) { return scheme == "sip" || scheme == "sips"; }
 
+// The word before the colon; empty where it is no type. The schemes of URIs may be in any case.
+std::string SchemeOf(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return "";
+  std::string word(text.substr(0, colon));
+  std::string lower = absl::AsciiStrToLower(word);
+  if (lower == "tel" || IsSip(lower)) return lower;
+  return IsType(word) ? word : "";
+}
+
 }  // namespace
 
 bool NamesDestinationType(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  return text.starts_with('{') ||
-         (colon != std::string_view::npos && IsType(text.substr(0, colon)));
+  return text.starts_with('{') || !SchemeOf(text).empty();
 }
 
 absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
@@ -37,16 +46,15 @@ absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
     if (!json.ok()) return json.status();
     return CheckedAddressFromJson(field, *json);
   }
-  const std::size_t colon = text.find(':');
-  const std::string scheme = text.substr(0, colon);
-  if (colon == std::string::npos || !IsType(scheme) || colon + 1 == text.size()) {
+  const std::string scheme = SchemeOf(text);
+  if (scheme.empty() || scheme.size() + 1 == text.size()) {
     return MakeError(
         Reason::kWrongType,
         "Not a destination: write tel:+15551234567, sip:alice@example.com, or a JSON address.",
         field);
   }
   if (IsSip(scheme)) return Address::Create(field, {.type = "sip", .target = text});
-  return Address::Create(field, {.type = scheme, .target = text.substr(colon + 1)});
+  return Address::Create(field, {.type = scheme, .target = text.substr(scheme.size() + 1)});
 }
 
 }  // namespace outdial::wire

@@ -38,8 +38,8 @@ async function request(path) {
 }
 
 async function ask(path, query = {}) {
-  const parameters = new URLSearchParams(query);
-  const response = await request(parameters.size > 0 ? `${path}?${parameters}` : path);
+  const parameters = new URLSearchParams(query).toString();
+  const response = await request(parameters ? `${path}?${parameters}` : path);
   const body = await response.json().catch(() => null);
   if (response.ok && body !== null) return body;
   throw new ApiError(body?.message || `The service answers ${response.status}.`, response.status);

@@ -12,18 +12,32 @@ namespace {
 
 constexpr std::string_view kTel = "tel";
 
-// What people put between the digits of a number to make it easier to read.
+constexpr bool ContinuesCodePoint(char c) { return (static_cast<std::uint8_t>(c) & 0xc0) == 0x80; }
+
+// The text's first character, as it is encoded. Not empty where the text is not.
+std::string_view FirstCharacter(std::string_view text) {
+  std::size_t size = 1;
+  while (size < text.size() && ContinuesCodePoint(text[size])) ++size;
+  return text.substr(0, size);
+}
+
+// What people put between the digits of a number to make it easier to read, and programs around it:
+// in ASCII, no-break spaces, and all from U+2000 to U+206F, which are spaces, hyphens and marks of
+// the direction of writing.
+bool IsSeparator(std::string_view character) {
+  constexpr std::string_view kAscii = " \t-./()";
+  if (character.size() == 1) return kAscii.find(character[0]) != std::string_view::npos;
+  if (character.size() == 2) return character == "\u00a0" || character == "\u00ad";
+  return (character >= "\u2000" && character <= "\u206f") || character == "\u2212" ||
+         character == "\u3000" || character == "\ufeff";
+}
+
 std::string WithoutSeparators(std::string_view number) {
-  constexpr std::string_view kSeparators = " \t-./()";
-  constexpr std::string_view kNoBreakSpace = "\u00a0";
   std::string stripped;
-  for (std::size_t i = 0; i < number.size();) {
-    if (number.substr(i).starts_with(kNoBreakSpace)) {
-      i += kNoBreakSpace.size();
-      continue;
-    }
-    if (kSeparators.find(number[i]) == std::string_view::npos) stripped += number[i];
-    ++i;
+  for (std::string_view rest = number; !rest.empty();) {
+    const std::string_view character = FirstCharacter(rest);
+    rest.remove_prefix(character.size());
+    if (!IsSeparator(character)) stripped += character;
   }
   return stripped.empty() ? std::string(number) : stripped;
 }
@@ -37,8 +51,6 @@ std::uint64_t Fnv1a(std::string_view text) {
   }
   return hash;
 }
-
-constexpr bool ContinuesCodePoint(char c) { return (static_cast<std::uint8_t>(c) & 0xc0) == 0x80; }
 
 std::string Bounded(std::string key) {
   constexpr std::size_t kHashLength = 16;
@@ -60,6 +72,26 @@ std::optional<DestinationKey> DestinationKey::Of(const Address& address) {
       address.type() == kTel ? WithoutSeparators(address.target()) : address.target())));
 }
 
+DestinationKey DestinationKey::OfNobody(const OutdialTarget& target) {
+  const OutdialTarget::Fields& fields = target.fields();
+  std::string all;
+  const auto add = [&all](std::string_view text) {
+    absl::StrAppend(&all, text.size(), ":", std::string(text));
+  };
+  add(fields.name.value());
+  add(fields.detail.value());
+  add(fields.data.value());
+  for (const Slot& slot : fields.slots) {
+    if (!slot.address.has_value()) continue;
+    add(slot.address->type());
+    add(slot.address->target_name());
+    add(slot.address->name());
+    add(slot.address->detail());
+  }
+  // Without a colon: the key of an address has one.
+  return DestinationKey(absl::StrCat("nobody ", absl::Hex(Fnv1a(all), absl::kZeroPad16)));
+}
+
 std::uint64_t DestinationKey::StableHash() const { return Fnv1a(value_); }
 
 std::vector<DestinationKey> DestinationKeysOf(const OutdialTarget& target) {
@@ -70,6 +102,7 @@ std::vector<DestinationKey> DestinationKeysOf(const OutdialTarget& target) {
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  if (keys.empty()) keys.push_back(DestinationKey::OfNobody(target));
   return keys;
 }
 

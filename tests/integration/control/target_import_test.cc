@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -167,7 +168,8 @@ TEST_CASE_METHOD(ControlFixture, "import: objects, a line each") {
   CHECK(first.at("name") == 1);
   const json second = json::parse(text.substr(text.find('\n') + 1));
   CHECK(second.at("rejected_row") == "[]");
-  CHECK(Counts({rejects, "--keep-rest"}) == "created 1, skipped 0, refused 1");
+  // Nobody has mended them.
+  CHECK(Counts({rejects, "--keep-rest"}) == "created 0, skipped 0, refused 2");
 }
 
 TEST_CASE_METHOD(ControlFixture, "import: Latin-1, delimiters, standard input") {
@@ -238,6 +240,7 @@ TEST_CASE_METHOD(ControlFixture, "import: a wrong command line is one line") {
        std::initializer_list<std::vector<std::string>>{{},
                                                        {file, "--map", "Mobile"},
                                                        {file, "--map", "Mobile=destination_9"},
+                                                       {file, "--map", "x=name", "--map", "x=data"},
                                                        {file, "--delimiter", "ab"},
                                                        {file, "--delimiter", "\""},
                                                        {file, "--format", "xls"},
@@ -269,6 +272,48 @@ TEST_CASE_METHOD(ControlFixture, "import: a full disk for the refused rows is sa
   INFO(finished.error_output);
   CHECK(finished.exit_code == 1);
   CHECK(Contains(finished.error_output, "cannot be written: No space left on device"));
+  CHECK(Contains(finished.error_output, " 0 rows are done"));
+}
+
+TEST_CASE_METHOD(ControlFixture, "import: refused rows are whole where their file had no room") {
+  constexpr int kRows = 300;
+  std::string text = "name,detail,destination_0\n";
+  for (int i = 0; i < kRows; ++i) {
+    text += "row " + std::to_string(i) + "," + std::string(10'000, 'x') +
+            (i % 10 == 0 ? ",+1212555" + std::to_string(1000 + i) : ",no number") + "\n";
+  }
+  const std::string file = Write("x.csv", text);
+  const std::string rejects = directory.Join("rejects.csv");
+  std::vector<std::string> options = {file, "--region", "US", "--rejects", rejects};
+
+  // Room for the refused rows of one batch, which is 1 MiB of the file, and for SQLite's own.
+  std::vector<std::string> command = {"/bin/sh", "-c", "trap '' XFSZ; ulimit -f 4000; exec \"$@\"",
+                                      "sh"};
+  for (const std::string& word : Command(ImportArguments(options))) command.push_back(word);
+  const Finished full = RunToEnd(command, environment());
+  INFO(full.error_output);
+  CHECK(full.exit_code == 1);
+  const std::string go_on = "--skip-rows ";
+  const std::size_t rows = full.error_output.find(go_on);
+  REQUIRE(rows != std::string::npos);
+  REQUIRE(full.error_output[rows + go_on.size()] != '0');
+
+  options.insert(
+      options.end(),
+      {"--skip-rows", std::to_string(std::stoi(full.error_output.substr(rows + go_on.size())))});
+  CHECK(Import(options).exit_code == 1);
+  CHECK(CountTargets() == kRows / 10);
+  std::istringstream lines(Read(rejects));
+  std::string line;
+  std::getline(lines, line);
+  CHECK(line == "rejected_line,rejected_reason,name,detail,destination_0");
+  for (int i = 0; i < kRows; ++i) {
+    if (i % 10 == 0) continue;
+    REQUIRE(std::getline(lines, line));
+    CHECK(line.starts_with(std::to_string(i + 2) + ","));
+    CHECK(line.ends_with(",no number"));
+  }
+  CHECK_FALSE(std::getline(lines, line));
 }
 
 TEST_CASE_METHOD(ControlFixture, "export: a file that import takes") {

@@ -19,8 +19,9 @@ std::string KeyOf(const std::string& type, const std::string& target) {
 }
 
 TEST_CASE("destination key: a number has one, in whatever notation") {
-  for (const char* number : {"+15551230001", "+1 555 123-0001", "+1 (555) 123.0001",
-                             "+1/555/1230001", "\t+1\u00a0555\u00a01230001 "}) {
+  for (const char* number :
+       {"+15551230001", "+1 555 123-0001", "+1 (555) 123.0001", "+1/555/1230001",
+        "\t+1\u00a0555\u00a01230001 ", "\u202a+1\u2011555\u2011123\u22120001\u202c"}) {
     CHECK(KeyOf("tel", number) == "tel:+15551230001");
   }
   CHECK(KeyOf("tel", "0151/234-567") == "tel:0151234567");
@@ -64,6 +65,26 @@ TEST_CASE("destination key: a target has those of its destinations, each once") 
   std::vector<std::string> keys;
   for (const DestinationKey& key : DestinationKeysOf(target)) keys.push_back(key.value());
   CHECK(keys == std::vector<std::string>{"tel:+1", "tel:+2"});
+}
+
+TEST_CASE("destination key: targets whom nobody can call are the same where all of them is") {
+  const auto key_of = [](const std::string& name, const std::string& detail,
+                         std::optional<Address> address = std::nullopt) {
+    const OutdialTarget target({}, {},
+                               {.name = Name::FromStorage(name),
+                                .detail = Text::FromStorage(detail),
+                                .destinations = {std::move(address)}},
+                               absl::UnixEpoch());
+    const auto keys = DestinationKeysOf(target);
+    REQUIRE(keys.size() == 1);
+    return keys[0].value();
+  };
+  const std::string ann = key_of("Ann", "");
+  CHECK(ann == "nobody 04e5ec9652094113");
+  CHECK(ann == key_of("Ann", ""));
+  CHECK(ann != key_of("An", "n"));
+  CHECK(ann != key_of("", "Ann"));
+  CHECK(ann != key_of("Ann", "", Address::FromStorage({.type = "tel", .name = "Ann"})));
 }
 
 }  // namespace

@@ -97,6 +97,33 @@ TEST_CASE("CSV: as programs write it") {
   CHECK(ReadAll("name:destination_0\nAnn:+1\nBob:+2\n", {.delimiter = ':'}) == expected);
   CHECK(ReadAll("\"name\",\"destination_0\"\r\n\"Ann\",\"+1\"\r\n\"Bob\",\"+2\"\r\n") == expected);
   CHECK(ReadAll("\nname,destination_0,,\n\n\r\nAnn,,,\n\n") == Rows{"5: Ann||"});
+  // Old ones end lines with a CR alone.
+  CHECK(ReadAll("name,destination_0\rAnn,+1\rBob,+2\r") == expected);
+  CHECK(ReadAll("name,destination_0\r\"Ann\",\"+1\"\r\"Bob\",+2") == expected);
+  CHECK(ReadAll("name,destination_0\r").empty());
+  // What the names of columns hold does not tell what separates them.
+  CHECK(ReadAll("\"a, b, c\";name;destination_0\nx;Ann;+1\nx;Bob;+2") == expected);
+}
+
+TEST_CASE("CSV: cells that are all empty are no row, unless one is quoted") {
+  CHECK(ReadAll("name,destination_0\nAnn,+1\n,\n,,,,\n\"\",\n,\r\nBob,+2\n,") ==
+        Rows{"2: Ann|| tel=+1", "5: ||", "7: Bob|| tel=+2"});
+}
+
+TEST_CASE("CSV: a number that a spreadsheet has shortened is none") {
+  CHECK(ReadAll("name,destination_0\nAnn,1.2125550123E+10\nBob,\"4,915E12\"\nCid,5e3\nEve,e5\n"
+                "Fay,1.5\nGus,12E\n") ==
+        Rows{"2: INVALID_PHONE_NUMBER destination_0", "3: INVALID_PHONE_NUMBER destination_0",
+             "4: INVALID_PHONE_NUMBER destination_0", "5: Eve|| tel=e5", "6: Fay|| tel=1.5",
+             "7: Gus|| tel=12E"});
+}
+
+TEST_CASE("a refused row that nobody has mended is refused again") {
+  CHECK(ReadAll("rejected_line,rejected_reason,name,destination_0\n2,too short,,\n3,x,Ann,+1\n") ==
+        Rows{"2: MALFORMED_REQUEST ", "3: Ann|| tel=+1"});
+  CHECK(ReadAll(
+            "{\"rejected_line\":1,\"rejected_row\":\"[1\"}\n{\"rejected_line\":2,\"name\":\"Ann\"}",
+            JsonLines()) == Rows{"1: MALFORMED_REQUEST ", "2: Ann||"});
 }
 
 TEST_CASE("CSV: quoted fields") {
@@ -130,6 +157,16 @@ TEST_CASE("CSV: what is too large is refused without being kept") {
   CHECK(Show(file.rows) == Rows{"2: ROW_TOO_LARGE ", "3: Bob|| tel=+1", "4: ROW_TOO_LARGE ",
                                 "5: Cid|| tel=+2", "6: ROW_TOO_LARGE ", "7: Dan|| tel=+3"});
   CHECK(file.rows[0].size == 2 * kMaxRowBytes + 4);
+}
+
+TEST_CASE("CSV: a row that is too large ends where its quotes say") {
+  const std::string wide(kMaxColumns + 5, ',');
+  CHECK(ReadAll("name,destination_0\n" + wide + "\"x\nEve,+15550001111\ny\"\"\n\",z\nBob,+1\n") ==
+        Rows{"2: ROW_TOO_LARGE ", "6: Bob|| tel=+1"});
+  CHECK(ReadAll("name,destination_0\nAnn,\"" + std::string(kMaxRowBytes - 10, 'x') +
+                "\",\"\nEve,+2\"\n"
+                "Bob,+1\n") == Rows{"2: ROW_TOO_LARGE ", "4: Bob|| tel=+1"});
+  CHECK(Refusal("name\n" + wide + "\"x\n").starts_with("MALFORMED_REQUEST: The quote in line 2"));
 }
 
 TEST_CASE("CSV: a file without the right header is refused") {
@@ -172,7 +209,10 @@ TEST_CASE("CSV: columns of other names, and what is left over") {
 }
 
 TEST_CASE("CSV: Latin-1") {
-  CHECK(ReadAll("name\nCaf\xe9\n", {.encoding = Encoding::kLatin1}) == Rows{"2: Caf\u00e9||"});
+  const FileSettings latin1{.encoding = Encoding::kLatin1};
+  CHECK(ReadAll("name\nCaf\xe9\n", latin1) == Rows{"2: Caf\u00e9||"});
+  // A byte order mark knows better.
+  CHECK(ReadAll("\xef\xbb\xbfname\nCaf\xc3\xa9\n", latin1) == Rows{"2: Caf\u00e9||"});
 }
 
 TEST_CASE("rows bring their text where it is wanted") {
@@ -184,6 +224,9 @@ TEST_CASE("rows bring their text where it is wanted") {
   settings.format = Format::kJsonLines;
   const File lines = Read("{\"name\": \"a\"}\r\n", settings, 3);
   CHECK(lines.rows.at(0).text == "{\"name\": \"a\"}");
+  // None that is too large to be whole.
+  settings.format = Format::kCsv;
+  CHECK(Read("name\n" + std::string(kMaxColumns, ','), settings, 100).rows.at(0).text.empty());
 }
 
 TEST_CASE("JSON lines: an object in each") {
@@ -197,6 +240,11 @@ TEST_CASE("JSON lines: an object in each") {
   const File large =
       Read("{\"name\":\"" + std::string(2 * kMaxRowBytes, 'x') + "\"}\n{}", JsonLines(), 10'000);
   CHECK(Show(large.rows) == Rows{"1: ROW_TOO_LARGE ", "2: ||"});
+}
+
+TEST_CASE("JSON lines: an array is no such file") {
+  CHECK(Refusal("\n [{\"name\":\"Ann\"}]\n", JsonLines()) ==
+        "MALFORMED_REQUEST: The file is a JSON array: an object in each line is wanted.");
 }
 
 TEST_CASE("JSON lines: what is left over") {

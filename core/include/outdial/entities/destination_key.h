@@ -17,8 +17,9 @@ namespace outdial {
 
 // What an address is known by: two addresses with the same key are the same destination, in
 // whatever notation. The key of a telephone number (type `tel`) leaves out white space, hyphens,
-// dots, slashes and parentheses; that of any other address is its type and target as they are.
-// Names and details make no difference. A key is stored, and never changes its form. Immutable.
+// dots, slashes, parentheses and marks of the direction of writing; that of any other address is
+// its type and target as they are. Names and details make no difference. A key is stored, and never
+// changes its form. Immutable.
 class DestinationKey {
  public:
   // The most that a key holds, in bytes; what would be longer ends with a hash of what it lacks.
@@ -26,6 +27,11 @@ class DestinationKey {
 
   // nullopt for an address without a target, which nobody can call.
   static std::optional<DestinationKey> Of(const Address& address);
+
+  // Of a target whom nobody can call, because no address of it has a target: two that are alike in
+  // name, detail, data and addresses have the same key. So rows without a destination are added
+  // once too, where a file is sent again.
+  static DestinationKey OfNobody(const OutdialTarget& target);
 
   // For repositories: a key that is stored.
   static DestinationKey FromStorage(std::string value) { return DestinationKey(std::move(value)); }
@@ -49,7 +55,7 @@ class DestinationKey {
   std::string value_;
 };
 
-// The keys of a target's destinations, each once, in order.
+// The keys of a target's destinations, each once, in order; one at least (see OfNobody).
 std::vector<DestinationKey> DestinationKeysOf(const OutdialTarget& target);
 
 }  // namespace outdial

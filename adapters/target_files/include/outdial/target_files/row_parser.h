@@ -24,16 +24,19 @@ inline constexpr std::size_t kMaxColumns = 1'000;
 // What a file of refused rows has beside the rows as they were. Not kept when it is imported.
 inline constexpr std::string_view kRejectedLine = "rejected_line";
 inline constexpr std::string_view kRejectedReason = "rejected_reason";
+// What it has, of JSON lines, instead of a row that is no object or was too large to be kept: to be
+// replaced by whoever mends it. It is refused when it is imported.
+inline constexpr std::string_view kRejectedRow = "rejected_row";
 
 // Whether it is a field of a new target: "name", "destination_0", …
 bool IsField(std::string_view name);
 
 enum class Format {
-  kCsv,        // with a header: RFC 4180, lines that end with LF or CRLF
+  kCsv,        // with a header: RFC 4180, lines that end with LF or CRLF, or all with CR
   kJsonLines,  // a JSON object in each line
 };
 
-enum class Encoding { kUtf8, kLatin1 };
+enum class Encoding { kUtf8, kLatin1 };  // a byte order mark says kUtf8, whatever is set
 
 // What a file is like.
 struct FileSettings {
@@ -59,17 +62,20 @@ struct FileSettings {
 struct Row {
   std::int64_t line = 0;  // of the file, where it begins; from 1 on
   std::size_t size = 0;   // in bytes, as it is in the file
-  // What it says, or why it cannot be added: CheckText's errors, WRONG_TYPE, BODY_NOT_JSON and
-  // MALFORMED_REQUEST, naming the field where it is one; ROW_TOO_LARGE.
+  // What it says, or why it cannot be added: CheckText's errors, WRONG_TYPE, BODY_NOT_JSON,
+  // MALFORMED_REQUEST and INVALID_PHONE_NUMBER, naming the field where it is one; ROW_TOO_LARGE.
   absl::StatusOr<NewOutdialTarget> target{NewOutdialTarget{}};
-  std::string text{};  // as it is in the file, without the end of its line, where it is wanted
+  // As it is in the file, without the end of its line, where it is wanted; empty for a row that is
+  // too large.
+  std::string text{};
 };
 
 // Reads a file that comes in pieces, in memory that does not depend on its size. Its columns, or
 // the keys of its objects, are the fields of a new target: `name`, `detail`, `data`,
 // `destination_0` … `destination_4`; others are ignored. A destination is a JSON address, a type
 // and a target ("sip:ann@example.com"), or a telephone number; in JSON lines it may also be an
-// object. Empty lines are no rows. A byte order mark is passed over.
+// object. Empty lines are no rows, nor are lines of CSV whose cells are all empty, unless one of
+// them is quoted. A byte order mark is passed over.
 //
 // Used by one thread. Does not block, and does not throw but for what `on_row` throws.
 class RowParser {
@@ -82,8 +88,9 @@ class RowParser {
 
   // Reads the next piece. Errors, after which nothing more can be read: MALFORMED_REQUEST where the
   // header names a column twice, or no column that is known, or where `settings` speak of a column
-  // that it does not name; TEXT_… where it is no text; ROW_TOO_LARGE where it is too large, or
-  // where a quoted field is, which may be one whose end is missing.
+  // that it does not name, or where JSON lines begin with an array; TEXT_… where it is no text;
+  // ROW_TOO_LARGE where it is too large, or where a quoted field is, which may be one whose end is
+  // missing.
   absl::Status Parse(std::string_view piece);
 
   // The file ends here. Errors: as Parse; MALFORMED_REQUEST where CSV has no header, or ends inside

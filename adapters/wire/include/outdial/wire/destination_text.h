@@ -11,8 +11,8 @@
 
 namespace outdial::wire {
 
-// Whether `text` says of what type it is: it begins with "{", or with a word in lower case and a
-// colon.
+// Whether `text` says of what type it is: it begins with "{", or with a colon after a word in lower
+// case, or after tel, sip or sips in any case.
 bool NamesDestinationType(std::string_view text);
 
 // Reads a destination: a JSON address ({"type":"tel","target":"+15551234567",…}), a SIP URI
