@@ -21,7 +21,7 @@ struct SelectOpenCall final : sql::SelectRows<OutdialTargetCallRow> {
                    " force index (outdial_outdialtargetcalls_target)"
                    " where outdial_target_id = unhex(:outdial_target_id)"
                    " and cast(status as binary) in ('progressing', 'processing')"
-                   " order by tm_create desc, id desc limit 1") {
+                   " order by tm_create desc, id desc limit 1 for update") {
     Use(outdial_target_id);
     Bind();
   }

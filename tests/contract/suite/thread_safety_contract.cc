@@ -180,5 +180,55 @@ TEST_CASE_METHOD(DatabaseTest, "services: many threads call every function of th
   }
 }
 
+// Reports, deletes and leases that run out write the call that an update of it writes too.
+TEST_CASE_METHOD(ServicesTest, "services: what a call was updated to stays when the call is ended",
+                 "[contract][services][concurrency]") {
+  constexpr int kRounds = 10;
+  constexpr std::size_t kClaimed = 16;
+  const TryThresholds often = {1'000, 0, 0, 0, 0};
+  const Outdial outdial = CreateOutdial();
+  for (std::size_t i = 0; i < kClaimed; ++i) CreateTarget(outdial.id());
+
+  for (int round = 1; round <= kRounds; ++round) {
+    CAPTURE(round);
+    const auto claimed =
+        Must(services().targets.Claim(outdial.id(), often, kClaimed, absl::Seconds(1)));
+    REQUIRE(claimed.size() == kClaimed);
+    const bool leases_end = round % 2 == 0;
+    if (leases_end) clock().Advance(absl::Seconds(2));
+
+    const auto activeflow_of = [](std::size_t i) { return IdOf<ActiveflowId>(100 + i); };
+    std::vector<std::string> outcomes(2);
+    RunInParallel(2, [&](int thread) {
+      const bool updates = thread == 0;
+      std::string& outcome = outcomes[static_cast<std::size_t>(thread)];
+      if (!updates && leases_end) {
+        outcome = Outcome(RetryWhileBusy(
+            [&] { return services().targets.ReclaimExpiredLeases(kClaimed).status(); }));
+        return;
+      }
+      for (std::size_t i = 0; i < kClaimed; ++i) {
+        outcome = Outcome(RetryWhileBusy([&] {
+          if (updates) {
+            return services()
+                .calls.Update(claimed[i].call_id, {.activeflow_id = activeflow_of(i)})
+                .status();
+          }
+          return services()
+              .targets.Report(claimed[i].target.id(), TargetStatus::kIdle, claimed[i].call_id)
+              .status();
+        }));
+        if (outcome != "OK") return;
+      }
+    });
+    CHECK(outcomes == std::vector<std::string>(2, "OK"));
+    for (std::size_t i = 0; i < kClaimed; ++i) {
+      const OutdialTargetCall call = Must(services().calls.Get(claimed[i].call_id));
+      CHECK(call.fields().activeflow_id == activeflow_of(i));
+      CHECK_FALSE(call.open());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace outdial::contract

@@ -48,8 +48,8 @@ class OutdialTargetCallRepository {
   // As Get; nobody else changes the call until the transaction ends.
   virtual absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) = 0;
 
-  // The open call of a target (there is one at most); the caller holds the target's lock, which
-  // guards its calls too.
+  // The open call of a target (there is one at most); nobody else changes it until the transaction
+  // ends. The caller holds the target's lock: a call's lock is never taken before its target's.
   virtual absl::StatusOr<std::optional<OutdialTargetCall>> FindOpen(OutdialTargetId target_id) = 0;
 
   // Adds new ones. Error: INTERNAL where an id exists, or where a target would have two open calls.
