@@ -175,8 +175,7 @@ class CsvReader final : public RowParser::Reader {
 
   absl::Status EndRow() {
     if (state_ == State::kUnquoted && row_.ends_with('\r')) row_.pop_back();
-    // What spreadsheets leave below a table is no row, but a cell that somebody quoted is one.
-    const bool empty = row_.empty() && !quoted_ && error_.ok();
+    const bool empty = ends_.empty() && row_.empty() && !quoted_ && error_.ok();
     absl::Status status;
     if (!empty) {
       if (error_.ok()) ends_.push_back(row_.size());

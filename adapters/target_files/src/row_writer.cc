@@ -41,9 +41,7 @@ std::string CsvRow(const OutdialTarget& target) {
     const std::string_view field = kFields.at(kFirstDestination + i);
     row.push_back(CsvField(DestinationText(field, fields.slots[i].address)));
   }
-  std::string text = absl::StrJoin(row, ",");
-  // A line of empty cells would be no row.
-  return text.size() == row.size() - 1 ? absl::StrCat("\"\"", text) : text;
+  return absl::StrJoin(row, ",");
 }
 
 wire::Json JsonRow(const OutdialTarget& target) {

@@ -105,11 +105,6 @@ TEST_CASE("CSV: as programs write it") {
   CHECK(ReadAll("\"a, b, c\";name;destination_0\nx;Ann;+1\nx;Bob;+2") == expected);
 }
 
-TEST_CASE("CSV: cells that are all empty are no row, unless one is quoted") {
-  CHECK(ReadAll("name,destination_0\nAnn,+1\n,\n,,,,\n\"\",\n,\r\nBob,+2\n,") ==
-        Rows{"2: Ann|| tel=+1", "5: ||", "7: Bob|| tel=+2"});
-}
-
 TEST_CASE("CSV: a number that a spreadsheet has shortened is none") {
   CHECK(ReadAll("name,destination_0\nAnn,1.2125550123E+10\nBob,\"4,915E12\"\nCid,5e3\nEve,e5\n"
                 "Fay,1.5\nGus,12E\n") ==

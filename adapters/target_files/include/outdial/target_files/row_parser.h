@@ -74,8 +74,7 @@ struct Row {
 // the keys of its objects, are the fields of a new target: `name`, `detail`, `data`,
 // `destination_0` … `destination_4`; others are ignored. A destination is a JSON address, a type
 // and a target ("sip:ann@example.com"), or a telephone number; in JSON lines it may also be an
-// object. Empty lines are no rows, nor are lines of CSV whose cells are all empty, unless one of
-// them is quoted. A byte order mark is passed over.
+// object. Empty lines are no rows. A byte order mark is passed over.
 //
 // Used by one thread. Does not block, and does not throw but for what `on_row` throws.
 class RowParser {
