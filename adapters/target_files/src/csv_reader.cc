@@ -114,7 +114,6 @@ class CsvReader final : public RowParser::Reader {
         if (c == line_end_) ++line_;
         if (c != '"') return Keep(c);
         state_ = State::kAfterQuote;
-        quoted_ = true;
         return;
       case State::kAfterQuote:
         if (c == '"') {
@@ -175,7 +174,7 @@ class CsvReader final : public RowParser::Reader {
 
   absl::Status EndRow() {
     if (state_ == State::kUnquoted && row_.ends_with('\r')) row_.pop_back();
-    const bool empty = ends_.empty() && row_.empty() && !quoted_ && error_.ok();
+    const bool empty = ends_.empty() && row_.empty() && state_ != State::kAfterQuote && error_.ok();
     absl::Status status;
     if (!empty) {
       if (error_.ok()) ends_.push_back(row_.size());
@@ -193,7 +192,6 @@ class CsvReader final : public RowParser::Reader {
     ends_.clear();
     text_.clear();
     size_ = 0;
-    quoted_ = false;
     too_large_ = false;
     row_line_ = ++line_;
     return status;
@@ -308,7 +306,6 @@ class CsvReader final : public RowParser::Reader {
   std::string text_;
   std::size_t size_ = 0;
   std::size_t quote_begin_ = 0;  // of the last quoted field: `size_` then
-  bool quoted_ = false;          // there is a quoted field
   bool too_large_ = false;
   std::int64_t row_line_ = 1;
   std::int64_t quote_line_ = 0;
