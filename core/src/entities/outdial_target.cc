@@ -15,7 +15,7 @@
 namespace outdial {
 namespace {
 
-Slots SlotsOf(std::array<std::optional<Address>, kSlotCount> destinations) {
+Slots SlotsOf(PerSlot<std::optional<Address>> destinations) {
   Slots slots;
   for (std::size_t i = 0; i < kSlotCount; ++i) slots[i].address = std::move(destinations[i]);
   return slots;

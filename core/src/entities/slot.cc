@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
 
 namespace outdial {
 namespace {
@@ -15,6 +16,11 @@ constexpr bool InRange(std::int64_t value) {
 }
 
 }  // namespace
+
+void StopAtSlotOutOfRange(std::size_t index) {
+  StopAtMisuse(absl::StrCat("PerSlot::operator[] is given the index ", index,
+                            ": a target has the slots 0 to ", kSlotCount - 1));
+}
 
 absl::StatusOr<DestinationIndex> DestinationIndex::Create(std::int64_t value) {
   if (!InRange(value)) {

@@ -234,7 +234,7 @@ TEST_CASE_METHOD(ForeignWriterTest,
          first);
   counted = progress({});
   CHECK(counted.done == 1);
-  CHECK(counted.tries == std::array<std::int64_t, kSlotCount>{0, 3, 0, 0, 0});
+  CHECK(counted.tries == PerSlot<std::int64_t>{0, 3, 0, 0, 0});
   go.Run("update outdial_outdialtargets set tm_delete = '9999-01-01 00:00:00.000000'");
   CHECK(progress({}).done == 1);
   CHECK(progress({}).idle == 1);

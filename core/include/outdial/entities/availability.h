@@ -2,7 +2,6 @@
 #ifndef OUTDIAL_ENTITIES_AVAILABILITY_H_
 #define OUTDIAL_ENTITIES_AVAILABILITY_H_
 
-#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -14,10 +13,10 @@
 namespace outdial {
 
 // For each slot: it may be dialled while its try count is below this; never where this is negative.
-using TryThresholds = std::array<std::int64_t, kSlotCount>;
+using TryThresholds = PerSlot<std::int64_t>;
 
 // For each slot: how often it was tried; nullopt where it is not set.
-using TryCounts = std::array<std::optional<std::int32_t>, kSlotCount>;
+using TryCounts = PerSlot<std::optional<std::int32_t>>;
 
 // The try count of every slot that is set, and nothing for one that is not: all that availability
 // depends on.

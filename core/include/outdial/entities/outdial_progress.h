@@ -2,7 +2,6 @@
 #ifndef OUTDIAL_ENTITIES_OUTDIAL_PROGRESS_H_
 #define OUTDIAL_ENTITIES_OUTDIAL_PROGRESS_H_
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -58,7 +57,7 @@ struct OutdialProgress {
   std::int64_t exhausted = 0;
   // How often the destinations of each slot were tried. Tries of idle targets count where the slot
   // is set.
-  std::array<std::int64_t, kSlotCount> tries{};
+  PerSlot<std::int64_t> tries{};
   std::optional<absl::Time> tm_first_call{};  // nullopt, both: there was no call yet
   std::optional<absl::Time> tm_last_call{};
   absl::Time tm_count{};  // when it was counted

@@ -2,7 +2,6 @@
 #ifndef OUTDIAL_ENTITIES_OUTDIAL_TARGET_H_
 #define OUTDIAL_ENTITIES_OUTDIAL_TARGET_H_
 
-#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -33,7 +32,7 @@ struct NewOutdialTarget {
   Name name{};
   Text detail{};
   Text data{};
-  std::array<std::optional<Address>, kSlotCount> destinations{};
+  PerSlot<std::optional<Address>> destinations{};
 };
 
 // A party with up to five destinations. Changes go through its methods, which keep its rules; each

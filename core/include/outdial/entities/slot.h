@@ -16,6 +16,39 @@ namespace outdial {
 // How many destinations a target has at most.
 inline constexpr std::size_t kSlotCount = 5;
 
+// Ends the program: there is no slot with this index.
+[[noreturn]] void StopAtSlotOutOfRange(std::size_t index);
+
+// One value for each slot, in order. An aggregate: PerSlot<int>{3, 1} is 3, 1, 0, 0, 0, and a sixth
+// value does not compile.
+template <typename T>
+struct PerSlot {
+  // An index that is not below kSlotCount stops the program with a message that names it; in a
+  // constant it does not compile.
+  constexpr T& operator[](std::size_t index) {
+    if (index >= kSlotCount) StopAtSlotOutOfRange(index);
+    return unchecked[index];
+  }
+  constexpr const T& operator[](std::size_t index) const {
+    if (index >= kSlotCount) StopAtSlotOutOfRange(index);
+    return unchecked[index];
+  }
+
+  static constexpr std::size_t size() { return kSlotCount; }
+  constexpr void fill(const T& value) { unchecked.fill(value); }
+
+  constexpr auto begin() { return unchecked.begin(); }
+  constexpr auto end() { return unchecked.end(); }
+  constexpr auto begin() const { return unchecked.begin(); }
+  constexpr auto end() const { return unchecked.end(); }
+
+  friend constexpr bool operator==(const PerSlot&, const PerSlot&) = default;
+  friend constexpr auto operator<=>(const PerSlot&, const PerSlot&) = default;
+
+  // Public so that this is an aggregate; use the functions.
+  std::array<T, kSlotCount> unchecked{};
+};
+
 // A destination and how often it was tried. The count stands for itself: it is kept where the
 // address is not set.
 struct Slot {
@@ -25,7 +58,7 @@ struct Slot {
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 
-using Slots = std::array<Slot, kSlotCount>;
+using Slots = PerSlot<Slot>;
 
 // The position of a slot, 0 to kSlotCount - 1. Default-constructed it is 0.
 class DestinationIndex {
