@@ -21,6 +21,7 @@
 
 #include "connection.h"
 #include "outdial/entities/misuse.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/logging/log.h"
 #include "protocol.h"
 #include "request_handler.h"
@@ -67,6 +68,8 @@ class Server::Impl {
   Impl(Settings settings, const router::Router* router, const metrics::Metrics& metrics)
       : settings_(std::move(settings)),
         address_(settings_.address),
+        router_use_(router),
+        metrics_use_(metrics),
         handler_(settings_, router, metrics),
         protocol_(handler_) {}
 
@@ -87,6 +90,8 @@ class Server::Impl {
 
   const Settings settings_;
   ListenAddress address_;
+  const Use<const router::Router> router_use_;
+  const Use<const metrics::Metrics> metrics_use_;
   RequestHandler handler_;
   Protocol protocol_;
 

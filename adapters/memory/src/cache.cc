@@ -49,13 +49,13 @@ void KeepNewer(Entries& entries, absl::Span<const Entity> entities) {
 template <typename EntityId, typename Entity>
 std::optional<Entity> Cache::Get(const Entries<EntityId, Entity>& entries, EntityId id) {
   std::optional<Entity> copy;
-  if (BeforeSucceeds(hook_, Call::kCacheGet)) {
+  if (BeforeSucceeds(hook_.get(), Call::kCacheGet)) {
     {
       const std::lock_guard lock(mutex_);
       const auto found = entries.find(id);
       if (found != entries.end()) copy = found->second.copy;
     }
-    if (!AfterSucceeds(hook_, Call::kCacheGet)) copy.reset();
+    if (!AfterSucceeds(hook_.get(), Call::kCacheGet)) copy.reset();
   }
   const std::lock_guard lock(mutex_);
   ++(copy.has_value() ? hits_ : misses_);
@@ -73,7 +73,7 @@ std::optional<OutdialTargetCall> Cache::GetOutdialTargetCall(OutdialTargetCallId
 }
 
 void Cache::Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> /*replaced*/) {
-  const bool told = BeforeSucceeds(hook_, Call::kCacheExpect);
+  const bool told = BeforeSucceeds(hook_.get(), Call::kCacheExpect);
   {
     // Also where it was to fail: an adapter that cannot write this down may not be read either.
     const std::lock_guard lock(mutex_);
@@ -81,11 +81,11 @@ void Cache::Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> 
     ForgetOlder(targets_, next.targets);
     ForgetOlder(calls_, next.calls);
   }
-  if (told) (void)AfterSucceeds(hook_, Call::kCacheExpect);
+  if (told) (void)AfterSucceeds(hook_.get(), Call::kCacheExpect);
 }
 
 void Cache::Put(const CacheCopies& committed, CacheTicket /*ticket*/) {
-  const bool put = BeforeSucceeds(hook_, Call::kCachePut);
+  const bool put = BeforeSucceeds(hook_.get(), Call::kCachePut);
   {
     const std::lock_guard lock(mutex_);
     const auto keep_or_forget = [put](auto& entries, auto entities) {
@@ -95,7 +95,7 @@ void Cache::Put(const CacheCopies& committed, CacheTicket /*ticket*/) {
     keep_or_forget(targets_, committed.targets);
     keep_or_forget(calls_, committed.calls);
   }
-  if (put) (void)AfterSucceeds(hook_, Call::kCachePut);
+  if (put) (void)AfterSucceeds(hook_.get(), Call::kCachePut);
 }
 
 void Cache::Clear() {

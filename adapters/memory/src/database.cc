@@ -45,7 +45,7 @@ thread_local const TransactionOfThread* TransactionOfThread::innermost_ = nullpt
 }  // namespace
 
 Database::Database(const DatabaseSettings& settings)
-    : settings_(settings), state_(std::make_unique<DatabaseState>()) {}
+    : settings_(settings), hook_use_(settings.hook), state_(std::make_unique<DatabaseState>()) {}
 
 Database::~Database() = default;
 

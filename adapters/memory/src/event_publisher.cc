@@ -11,7 +11,7 @@
 namespace outdial::memory {
 
 absl::Status EventPublisher::Publish(absl::Span<const Event> events) {
-  return Hooked(hook_, Call::kPublisherPublish, [&] {
+  return Hooked(hook_.get(), Call::kPublisherPublish, [&] {
     const std::lock_guard lock(mutex_);
     events_.insert(events_.end(), events.begin(), events.end());
     return absl::OkStatus();

@@ -14,7 +14,7 @@ ManualClock::ManualClock(CallHook* hook)
                   hook) {}
 
 absl::Time ManualClock::Now() {
-  TellHook(hook_, Call::kClockNow);
+  TellHook(hook_.get(), Call::kClockNow);
   const std::lock_guard lock(mutex_);
   return now_;
 }

@@ -11,18 +11,18 @@ class RelayLocks::Competitor final : public RelayLock {
   Competitor& operator=(const Competitor&) = delete;
 
   absl::StatusOr<bool> TryHold() override {
-    const std::lock_guard lock(locks_.mutex_);
-    if (locks_.holder_ == nullptr) locks_.holder_ = this;
-    return locks_.holder_ == this;
+    const std::lock_guard lock(locks_->mutex_);
+    if (locks_->holder_ == nullptr) locks_->holder_ = this;
+    return locks_->holder_ == this;
   }
 
   void Release() override {
-    const std::lock_guard lock(locks_.mutex_);
-    if (locks_.holder_ == this) locks_.holder_ = nullptr;
+    const std::lock_guard lock(locks_->mutex_);
+    if (locks_->holder_ == this) locks_->holder_ = nullptr;
   }
 
  private:
-  RelayLocks& locks_;
+  const Use<RelayLocks> locks_;
 };
 
 std::unique_ptr<RelayLock> RelayLocks::Open() { return std::make_unique<Competitor>(*this); }

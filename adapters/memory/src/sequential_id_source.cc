@@ -20,7 +20,7 @@ void WriteBigEndian(Uuid::Bytes& bytes, std::size_t end, std::size_t count, std:
 }  // namespace
 
 Uuid SequentialIdSource::NewUuid() {
-  TellHook(hook_, Call::kIdsNewUuid);
+  TellHook(hook_.get(), Call::kIdsNewUuid);
   return Nth(given_out_.fetch_add(1, std::memory_order_relaxed) + 1, prefix_);
 }
 

@@ -242,7 +242,7 @@ prometheus::MetricFamily Metrics::Instruments::Read(const WatchedSpec& spec) con
   return family;
 }
 
-Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
+Metrics::Metrics() : UseCounted("metrics::Metrics"), instruments_(std::make_unique<Instruments>()) {
   prometheus::BuildGauge()
       .Name("outdial_manager_build_info")
       .Help("Always 1; the label says which version runs.")

@@ -21,6 +21,7 @@
 #include "journal_cleaner.h"
 #include "messages.h"
 #include "outdial/entities/misuse.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/logging/log.h"
 #include "outdial/rabbitmq/names.h"
 #include "topology.h"
@@ -104,6 +105,8 @@ struct Shared {
   const Address address;
   const router::Router& router;
   metrics::Metrics* const metrics;
+  const Use<const router::Router> router_use{router};
+  const Use<metrics::Metrics> metrics_use{metrics};
   Interrupt stop;
   Topology topology;
   Outages outages;

@@ -91,7 +91,7 @@ class EventPublisher::Impl {
     events_ += events.size();
     const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
     for (const Event& event : events) {
-      metrics_.ObserveNotification(EventTypeName(event.type), duration);
+      metrics_->ObserveNotification(EventTypeName(event.type), duration);
     }
     return absl::OkStatus();
   }
@@ -213,7 +213,7 @@ class EventPublisher::Impl {
   }
 
   const EventPublisherSettings settings_;
-  metrics::Metrics& metrics_;
+  const Use<metrics::Metrics> metrics_;
   Topology topology_;
   std::unique_ptr<Connection> connection_;  // null: none
   bool blocked_ = false;                    // the broker takes no messages

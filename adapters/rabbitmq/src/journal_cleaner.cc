@@ -58,7 +58,7 @@ void JournalCleaner::RemoveAll(const std::vector<std::string>& keys) {
   absl::Span<const std::string> rest(keys);
   while (!rest.empty()) {
     const auto batch = rest.first(std::min(rest.size(), kBatch));
-    if (!journal_.Remove(batch).ok()) break;
+    if (!journal_->Remove(batch).ok()) break;
     removed_ += batch.size();
     rest.remove_prefix(batch.size());
   }

@@ -42,7 +42,7 @@ class JournalCleaner {
   void Run();
   void RemoveAll(const std::vector<std::string>& keys);
 
-  RequestJournalService& journal_;
+  const Use<RequestJournalService> journal_;
   std::atomic<std::uint64_t> removed_ = 0;
   std::atomic<std::uint64_t> left_ = 0;
 

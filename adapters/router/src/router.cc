@@ -266,9 +266,12 @@ struct Router::Routes {
 };
 
 Router::Router(Services& services, metrics::Metrics& metrics)
-    : services_(services), metrics_(metrics), routes_(std::make_unique<Routes>()) {
+    : UseCounted("router::Router"),
+      services_(services),
+      metrics_(metrics),
+      routes_(std::make_unique<Routes>()) {
   for (const Operation& operation : Operations()) {
-    metrics_.ExpectRequest(operation.label, operation.method);
+    metrics_->ExpectRequest(operation.label, operation.method);
   }
 }
 
@@ -279,13 +282,13 @@ Reply Router::Handle(const Request& request) const {
   std::string_view label = metrics::kRouteNotFound;
   Reply reply;
   try {
-    reply = routes_->Handle(services_, request, label);
+    reply = routes_->Handle(*services_, request, label);
   } catch (...) {  // memory that ran out, for one
     reply = ErrorReply(MakeError(Reason::kInternal, "The request could not be carried out."));
   }
   const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
   try {
-    metrics_.ObserveRequest(label, request.method, reply.envelope.status_code, duration);
+    metrics_->ObserveRequest(label, request.method, reply.envelope.status_code, duration);
     LogRequest(request, label, reply.envelope.status_code, duration);
   } catch (...) {  // what is done is to be answered all the same
   }
@@ -310,15 +313,15 @@ absl::StatusOr<std::unique_ptr<ImportStream>> Router::OpenImport(StreamRequest r
     }
     auto arguments = ReadArguments(Input::kQueryAndBody, QueryOf(request.uri), "");
     if (!arguments.ok()) return arguments.status();
-    ImportSettings settings = ReadImportSettings(services_, *arguments);
+    ImportSettings settings = ReadImportSettings(*services_, *arguments);
     if (!arguments->status().ok()) return arguments->status();
     const auto id = ReadStreamedId(kImport, request.uri);
     if (!id.ok()) return id.status();
     // Also for a stream without rows.
-    const auto outdial = services_.outdials.Get(*id);
+    const auto outdial = services_->outdials.Get(*id);
     if (!outdial.ok()) return outdial.status();
     return std::unique_ptr<ImportStream>(new ImportStream(std::make_unique<ImportStream::Impl>(
-        services_, *id, std::move(settings), *format, std::move(request), observe)));
+        *services_, *id, std::move(settings), *format, std::move(request), observe)));
   }();
   if (!stream.ok()) observe(wire::ErrorReply(stream.status()));
   return stream;
@@ -336,7 +339,7 @@ absl::StatusOr<std::unique_ptr<ExportStream>> Router::OpenExport(ExportRequest r
     if (!arguments->status().ok()) return arguments->status();
     const auto id = ReadStreamedId(kExport, request.uri);
     if (!id.ok()) return id.status();
-    return std::make_unique<ExportStream::Impl>(services_, *id, format,
+    return std::make_unique<ExportStream::Impl>(*services_, *id, format,
                                                 std::move(request.take_turn), on_end);
   }();
   if (!impl.ok()) {
@@ -363,10 +366,11 @@ absl::StatusOr<OutdialId> Router::ReadStreamedId(const StreamedOperation& operat
 
 std::function<void(const wire::ReplyEnvelope&)> Router::ObserverOf(
     const StreamedOperation& operation, std::string request_id) const {
-  return [this, operation, request_id = std::move(request_id),
+  return [router = Use<const Router>(*this), operation, request_id = std::move(request_id),
           start = std::chrono::steady_clock::now()](const wire::ReplyEnvelope& reply) {
     const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
-    metrics_.ObserveRequest(operation.label, operation.method, reply.status_code, duration);
+    router->metrics_->ObserveRequest(operation.label, operation.method, reply.status_code,
+                                     duration);
     LogRequest({.method = operation.method, .request_id = request_id}, operation.label,
                reply.status_code, duration);
   };

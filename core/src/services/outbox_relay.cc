@@ -16,7 +16,7 @@
 namespace outdial {
 
 absl::StatusOr<std::size_t> OutboxRelay::RelayBatch(std::size_t limit) {
-  ASSIGN_OR_RETURN(entries, ReadResult(database_, [&](const UnitOfWork& work) {
+  ASSIGN_OR_RETURN(entries, ReadResult(*database_, [&](const UnitOfWork& work) {
                      return work.outbox().Peek(limit);
                    }));
   if (entries.empty()) return 0;
@@ -27,9 +27,9 @@ absl::StatusOr<std::size_t> OutboxRelay::RelayBatch(std::size_t limit) {
     sequences.push_back(entry.sequence);
     events.push_back(std::move(entry.event));
   }
-  RETURN_IF_ERROR(publisher_.Publish(events));
+  RETURN_IF_ERROR(publisher_->Publish(events));
   RETURN_IF_ERROR(
-      database_.Write([&](UnitOfWork& work) { return work.outbox().Remove(sequences); }));
+      database_->Write([&](UnitOfWork& work) { return work.outbox().Remove(sequences); }));
   return events.size();
 }
 

@@ -22,7 +22,7 @@ bool IsRecent(absl::Time time, absl::Time now, absl::Duration max_age) {
 
 absl::StatusOr<OutdialProgress> OutdialProgressService::Get(OutdialId id,
                                                             const TryThresholds& thresholds) {
-  RETURN_IF_ERROR(OnlyLive(outdials_.Get(id)).status());
+  RETURN_IF_ERROR(OnlyLive(outdials_->Get(id)).status());
   std::unique_lock lock(mutex_);
   const absl::Time now = ports_.clock.Now();
   const std::shared_ptr<Kept> kept = KeptOf(id, now);

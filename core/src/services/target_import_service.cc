@@ -225,12 +225,10 @@ absl::Status RunBatch(const ServicePorts& ports, const ServiceSettings& settings
 
 TargetImportService::TargetImportService(const ServicePorts& ports, const ServiceSettings& settings,
                                          NumberNormalizer* numbers)
-    : ports_(ports), settings_(settings), numbers_(numbers) {
-  if (numbers_ != nullptr) numbers_use_.emplace(*numbers_);
-}
+    : ports_(ports), settings_(settings), numbers_(numbers) {}
 
 absl::Status TargetImportService::CheckRegion(std::string_view region) const {
-  if (region.empty() || (numbers_ != nullptr && numbers_->IsRegion(region))) {
+  if (region.empty() || (numbers_.get() != nullptr && numbers_->IsRegion(region))) {
     return absl::OkStatus();
   }
   return MakeError(Reason::kInvalidRegion,
@@ -240,7 +238,7 @@ absl::Status TargetImportService::CheckRegion(std::string_view region) const {
 
 absl::StatusOr<NewOutdialTarget> TargetImportService::Normalize(
     absl::StatusOr<NewOutdialTarget> row, std::string_view region) const {
-  if (!row.ok() || region.empty() || numbers_ == nullptr) return row;
+  if (!row.ok() || region.empty() || numbers_.get() == nullptr) return row;
   for (std::size_t i = 0; i < kSlotCount; ++i) {
     std::optional<Address>& address = row->destinations[i];
     if (!address.has_value() || address->type() != kTel || address->target().empty()) continue;

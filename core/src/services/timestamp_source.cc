@@ -8,7 +8,7 @@
 namespace outdial {
 
 absl::Time TimestampSource::Next() {
-  const std::int64_t now = absl::ToUnixMicros(clock_.Now());
+  const std::int64_t now = absl::ToUnixMicros(clock_->Now());
   std::int64_t last = last_.load(std::memory_order_relaxed);
   std::int64_t next = 0;
   do {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -13,14 +14,18 @@
 #include "outdial/entities/error.h"
 #include "outdial/http/listen_address.h"
 #include "outdial/http/server.h"
+#include "outdial/memory/cache.h"
 #include "outdial/memory/database.h"
 #include "outdial/memory/event_publisher.h"
 #include "outdial/memory/failure_injector.h"
 #include "outdial/memory/manual_clock.h"
+#include "outdial/memory/relay_lock.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/ports/cache.h"
 #include "outdial/rabbitmq/consumer.h"
+#include "outdial/rabbitmq/event_publisher.h"
+#include "outdial/router/import_stream.h"
 #include "outdial/router/router.h"
 #include "outdial/services/outbox_relay.h"
 #include "outdial/services/services.h"
@@ -58,6 +63,9 @@ static_assert(Holds<Destinations, A, A, A, A, A>);
 static_assert(!Holds<Destinations, A, A, A, A, A, A>);
 static_assert(Holds<TryThresholds, int, int, int, int, int>);
 static_assert(!Holds<TryThresholds, int, int, int, int, int, int>);
+static_assert(!Holds<TryThresholds, double>);
+static_assert(!std::is_convertible_v<int, TryThresholds>);
+static_assert(!Holds<Slots, Slot, Slot, Slot, Slot, Slot, Slot>);
 
 // … an index that nobody has checked, an address that nobody has checked, …
 static_assert(!std::is_constructible_v<DestinationIndex, int>);
@@ -73,6 +81,39 @@ static_assert(!CanGetTarget<OutdialId>);
 static_assert(!CanGetTarget<Uuid>);
 static_assert(!std::is_convertible_v<int, decltype(ServiceSettings::default_lease)>);
 
+// Five values can be used in constants, and what is not given is there too.
+constexpr TryThresholds kTwo = {1, 2};
+static_assert(kTwo[1] == 2 && kTwo[4] == 0 && kTwo.size() == kSlotCount);
+static_assert(kTwo == TryThresholds{1, 2, 0, 0, 0} && kTwo < TryThresholds{1, 3});
+
+TEST_CASE("misuse: an index beyond the last slot stops the program", "[misuse]") {
+  const std::size_t index = GENERATE(std::size_t{5}, std::size_t{6}, static_cast<std::size_t>(-1));
+  const std::string message =
+      "the index " + std::to_string(index) + ": a target has the slots 0 to 4";
+  CHECK_THAT(DeathMessage([&] {
+               NewOutdialTarget target;
+               target.destinations[index] = std::nullopt;
+             }),
+             ContainsSubstring(message));
+  CHECK_THAT(DeathMessage([&] {
+               TryThresholds thresholds;
+               thresholds[index] = 1;
+             }),
+             ContainsSubstring(message));
+  CHECK_THAT(DeathMessage([&] {
+               const OutdialTarget target({}, {}, {}, {});
+               std::ignore = target.fields().slots[index].try_count;
+             }),
+             ContainsSubstring(message));
+}
+
+TEST_CASE("misuse: what a slot is not given is zero", "[misuse]") {
+  TryThresholds thresholds;
+  for (const std::int64_t threshold : thresholds) CHECK(threshold == 0);
+  thresholds.fill(3);
+  CHECK(thresholds == TryThresholds{3, 3, 3, 3, 3});
+}
+
 // The ports of a Services; any of them can be made to end early.
 struct World {
   std::unique_ptr<Database> database = std::make_unique<memory::Database>();
@@ -84,7 +125,7 @@ struct World {
 
 TEST_CASE("misuse: a port that ends before the services stops the program", "[misuse]") {
   CHECK_THAT(DeathMessage([] { World().database.reset(); }),
-             ContainsSubstring("Database ends before the services that use it"));
+             ContainsSubstring("Database ends before what uses it"));
   CHECK_THAT(DeathMessage([] { World().cache.reset(); }), ContainsSubstring("Cache ends before"));
   CHECK_THAT(DeathMessage([] { World().clock.reset(); }), ContainsSubstring("Clock ends before"));
   CHECK_THAT(DeathMessage([] { World().ids.reset(); }), ContainsSubstring("IdSource ends before"));
@@ -98,6 +139,89 @@ TEST_CASE("misuse: a port that ends before a relay stops the program", "[misuse]
                publisher.reset();
              }),
              ContainsSubstring("EventPublisher ends before"));
+}
+
+// What keeps a reference to something that may end before it.
+template <typename Used, typename Make>
+std::string DeathOfUsed(std::unique_ptr<Used> used, Make make_user) {
+  return DeathMessage([&] {
+    const auto user = make_user(*used);
+    used.reset();
+  });
+}
+
+TEST_CASE("misuse: what ends before who uses it stops the program", "[misuse]") {
+  World world;
+  metrics::Metrics metrics;
+  const auto in_use = [](const std::string& name) {
+    return ContainsSubstring(name + " ends before what uses it");
+  };
+  const auto router = [&] { return std::make_unique<router::Router>(world.services, metrics); };
+  const http::Settings settings{.address = *http::ListenAddress::Resolve("127.0.0.1:0")};
+
+  CHECK_THAT(DeathOfUsed(std::make_unique<World>(),
+                         [&](World& some) { return router::Router(some.services, metrics); }),
+             in_use("Services"));
+  CHECK_THAT(
+      DeathOfUsed(std::make_unique<metrics::Metrics>(),
+                  [&](metrics::Metrics& some) { return router::Router(world.services, some); }),
+      in_use("metrics::Metrics"));
+  CHECK_THAT(DeathOfUsed(std::make_unique<metrics::Metrics>(),
+                         [&](metrics::Metrics& some) {
+                           return std::make_unique<http::Server>(settings, nullptr, some);
+                         }),
+             in_use("metrics::Metrics"));
+  CHECK_THAT(DeathOfUsed(std::make_unique<metrics::Metrics>(),
+                         [&](metrics::Metrics& some) {
+                           return std::make_unique<rabbitmq::EventPublisher>(
+                               rabbitmq::EventPublisherSettings{}, some);
+                         }),
+             in_use("metrics::Metrics"));
+  CHECK_THAT(DeathOfUsed(router(),
+                         [&](router::Router& some) {
+                           return std::make_unique<http::Server>(settings, &some, metrics);
+                         }),
+             in_use("router::Router"));
+  CHECK_THAT(DeathOfUsed(router(),
+                         [&](router::Router& some) {
+                           return std::make_unique<rabbitmq::Consumer>(
+                               rabbitmq::ConsumerSettings{}, some, world.services.journal);
+                         }),
+             in_use("router::Router"));
+  const std::string list = world.services.outdials.Create({})->id().ToString();
+  CHECK_THAT(
+      DeathOfUsed(router(),
+                  [&](router::Router& some) {
+                    return some.OpenImport({.method = "POST",
+                                            .uri = "/v1/outdials/" + list + "/targets/import",
+                                            .content_type = "text/csv"});
+                  }),
+      in_use("router::Router"));
+  CHECK_THAT(DeathOfUsed(std::make_unique<memory::RelayLocks>(),
+                         [](memory::RelayLocks& some) { return some.Open(); }),
+             in_use("memory::RelayLocks"));
+}
+
+TEST_CASE("misuse: a hook that ends before a memory adapter stops the program", "[misuse]") {
+  const auto death_of_hook = [](auto make_adapter) {
+    return DeathOfUsed(std::make_unique<memory::FailureInjector>(), make_adapter);
+  };
+  const auto in_use = ContainsSubstring("memory::CallHook ends before what uses it");
+  using Hook = memory::FailureInjector;
+  CHECK_THAT(death_of_hook([](Hook& hook) {
+               return std::make_unique<memory::Database>(memory::DatabaseSettings{.hook = &hook});
+             }),
+             in_use);
+  CHECK_THAT(death_of_hook([](Hook& hook) { return std::make_unique<memory::Cache>(&hook); }),
+             in_use);
+  CHECK_THAT(
+      death_of_hook([](Hook& hook) { return std::make_unique<memory::EventPublisher>(&hook); }),
+      in_use);
+  CHECK_THAT(death_of_hook([](Hook& hook) { return std::make_unique<memory::ManualClock>(&hook); }),
+             in_use);
+  CHECK_THAT(death_of_hook(
+                 [](Hook& hook) { return std::make_unique<memory::SequentialIdSource>(0, &hook); }),
+             in_use);
 }
 
 TEST_CASE("misuse: a port may end after the services, and so may its copies", "[misuse]") {

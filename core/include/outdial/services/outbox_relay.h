@@ -2,13 +2,12 @@
 #ifndef OUTDIAL_SERVICES_OUTBOX_RELAY_H_
 #define OUTDIAL_SERVICES_OUTBOX_RELAY_H_
 
-#include <array>
 #include <cstddef>
 
 #include "absl/status/statusor.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/event_publisher.h"
-#include "outdial/ports/port.h"
 
 namespace outdial {
 
@@ -17,18 +16,17 @@ namespace outdial {
 // works on an outbox at a time, on one thread.
 class OutboxRelay {
  public:
-  // Both must outlive the relay.
+  // Both must outlive the relay: one that does not stops the program.
   OutboxRelay(Database& database, EventPublisher& publisher)
-      : database_(database), publisher_(publisher), uses_{PortUse(database), PortUse(publisher)} {}
+      : database_(database), publisher_(publisher) {}
 
   // Publishes up to `limit` events and returns how many. Errors: those of the database and the
   // publisher; what was not removed waits for the next call.
   absl::StatusOr<std::size_t> RelayBatch(std::size_t limit);
 
  private:
-  Database& database_;
-  EventPublisher& publisher_;
-  std::array<PortUse, 2> uses_;
+  const Use<Database> database_;
+  const Use<EventPublisher> publisher_;
 };
 
 }  // namespace outdial

@@ -41,7 +41,7 @@ class OutdialProgressService {
   // Of so many outdials counts are kept; of more, those that were asked for last.
   static constexpr std::size_t kMaxKept = 1000;
 
-  // `outdials` must outlive the service.
+  // `outdials` must outlive the service: where it does not the program stops.
   OutdialProgressService(const ServicePorts& ports, OutdialService& outdials)
       : ports_(ports), outdials_(outdials) {}
 
@@ -69,7 +69,7 @@ class OutdialProgressService {
   void Count(OutdialId id, Kept& kept, std::unique_lock<std::mutex>& lock);
 
   ServicePorts ports_;
-  OutdialService& outdials_;
+  const Use<OutdialService> outdials_;
   std::mutex mutex_;
   std::condition_variable count_ended_;
   // Who counts or waits for a count holds its entry, which may have gone from here meanwhile.

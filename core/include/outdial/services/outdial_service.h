@@ -12,6 +12,7 @@
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/page.h"
 #include "outdial/entities/text.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/outdial_repository.h"
@@ -28,10 +29,10 @@ namespace outdial {
 // DATABASE_UNAVAILABLE and INTERNAL (see UnitOfWork); those that change something also return
 // OUTBOX_FULL and, where a JournalRecorder is given, REQUEST_ALREADY_JOURNALED; nothing is changed
 // then.
-class OutdialService {
+class OutdialService : public UseCounted {
  public:
   OutdialService(const ServicePorts& ports, const ServiceSettings& settings)
-      : ports_(ports), settings_(settings) {}
+      : UseCounted("OutdialService"), ports_(ports), settings_(settings) {}
 
   absl::StatusOr<Outdial> Create(NewOutdial values,
                                  const JournalRecorder<Outdial>& journal = nullptr);

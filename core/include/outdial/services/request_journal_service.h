@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/ports/request_journal.h"
 #include "outdial/services/service_ports.h"
 
@@ -20,9 +21,10 @@ inline constexpr absl::Duration kJournalRetention = absl::Hours(24);
 
 // Finds and removes the entries that changing operations wrote through their JournalRecorder.
 // Thread-safe; blocks on the database. Errors: DATABASE_UNAVAILABLE, INTERNAL.
-class RequestJournalService {
+class RequestJournalService : public UseCounted {
  public:
-  explicit RequestJournalService(const ServicePorts& ports) : ports_(ports) {}
+  explicit RequestJournalService(const ServicePorts& ports)
+      : UseCounted("RequestJournalService"), ports_(ports) {}
 
   absl::StatusOr<std::optional<JournalEntry>> Find(const std::string& key);
 

@@ -9,11 +9,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/ports/cache.h"
 #include "outdial/ports/clock.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/id_source.h"
-#include "outdial/ports/port.h"
 #include "outdial/services/timestamp_source.h"
 
 namespace outdial {
@@ -28,7 +28,9 @@ struct ServicePorts {
   TimestampSource& timestamps;  // one for all services of a process, so that what it gives out
                                 // strictly increases
   // Set by itself.
-  std::array<PortUse, 4> uses = {PortUse(database), PortUse(cache), PortUse(clock), PortUse(ids)};
+  std::array<Use<UseCounted>, 5> uses = {Use<UseCounted>(database), Use<UseCounted>(cache),
+                                         Use<UseCounted>(clock), Use<UseCounted>(ids),
+                                         Use<UseCounted>(timestamps)};
 };
 
 // The longest lease that can be asked for.

@@ -2,6 +2,7 @@
 #ifndef OUTDIAL_SERVICES_SERVICES_H_
 #define OUTDIAL_SERVICES_SERVICES_H_
 
+#include "outdial/entities/use_counted.h"
 #include "outdial/ports/cache.h"
 #include "outdial/ports/clock.h"
 #include "outdial/ports/database.h"
@@ -21,11 +22,12 @@ namespace outdial {
 // The services on one set of ports, which must outlive them: a port that does not stops the
 // program. Without `numbers` (null) no region of telephone numbers is known. Thread-safe, as each
 // service is. Neither copied nor moved.
-class Services {
+class Services : public UseCounted {
  public:
   Services(Database& database, Cache& cache, Clock& clock, IdSource& ids,
            const ServiceSettings& settings = {}, NumberNormalizer* numbers = nullptr)
-      : timestamps_(clock),
+      : UseCounted("Services"),
+        timestamps_(clock),
         ports_{database, cache, clock, ids, timestamps_},
         outdials(ports_, settings),
         targets(ports_, settings),

@@ -13,9 +13,9 @@
 #include "absl/status/statusor.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/target_import.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/ports/number_normalizer.h"
-#include "outdial/ports/port.h"
 #include "outdial/ports/request_journal.h"
 #include "outdial/services/service_ports.h"
 
@@ -80,8 +80,7 @@ class TargetImportService {
  private:
   ServicePorts ports_;
   ServiceSettings settings_;
-  NumberNormalizer* numbers_;
-  std::optional<PortUse> numbers_use_;
+  Use<NumberNormalizer> numbers_;
 };
 
 }  // namespace outdial

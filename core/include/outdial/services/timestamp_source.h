@@ -7,23 +7,22 @@
 #include <limits>
 
 #include "absl/time/time.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/ports/clock.h"
-#include "outdial/ports/port.h"
 
 namespace outdial {
 
 // Reads a clock and returns whole microseconds that strictly increase: where the clock stands still
 // or steps back, each time is a microsecond after the one before. Thread-safe, does not block.
-class TimestampSource {
+class TimestampSource : public UseCounted {
  public:
-  // `clock` must outlive the source.
-  explicit TimestampSource(Clock& clock) : clock_(clock), clock_use_(clock) {}
+  // `clock` must outlive the source: one that does not stops the program.
+  explicit TimestampSource(Clock& clock) : UseCounted("TimestampSource"), clock_(clock) {}
 
   absl::Time Next();
 
  private:
-  Clock& clock_;
-  const PortUse clock_use_;
+  const Use<Clock> clock_;
   std::atomic<std::int64_t> last_ =
       std::numeric_limits<std::int64_t>::min();  // microseconds since the Unix epoch
 };

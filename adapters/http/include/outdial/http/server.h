@@ -72,8 +72,8 @@ struct Settings {
 // to the log.
 class Server {
  public:
-  // `router` and `metrics` must outlive the server. Without a router (null) nothing but the three
-  // paths above and the files is served.
+  // `router` and `metrics` must outlive the server: one that does not stops the program. Without a
+  // router (null) nothing but the three paths above and the files is served.
   Server(Settings settings, const router::Router* router, const metrics::Metrics& metrics);
 
   // Stops.

@@ -12,6 +12,7 @@
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/outdial_target_call.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/memory/call_hook.h"
 #include "outdial/ports/cache.h"
@@ -60,7 +61,7 @@ class Cache final : public outdial::Cache {
   template <typename EntityId, typename Entity>
   std::optional<Entity> Get(const Entries<EntityId, Entity>& entries, EntityId id);
 
-  CallHook* const hook_;
+  const Use<CallHook> hook_;
   mutable std::mutex mutex_;  // guards what follows
   Entries<OutdialId, Outdial> outdials_;
   Entries<OutdialTargetId, OutdialTarget> targets_;

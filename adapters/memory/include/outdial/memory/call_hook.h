@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "outdial/entities/use_counted.h"
 
 namespace outdial::memory {
 
@@ -80,9 +81,11 @@ std::string_view CallName(Call call);
 //     transaction, which the hook must not nest another one into.
 //   - Everything else: while the adapter holds no lock.
 //
-// Must be thread-safe where the adapters are used by several threads.
-class CallHook {
+// Must be thread-safe where the adapters are used by several threads, and outlive them: one that
+// does not stops the program.
+class CallHook : public UseCounted {
  public:
+  CallHook() : UseCounted("memory::CallHook") {}
   virtual ~CallHook() = default;
 
   virtual absl::Status Before(Call call) = 0;

@@ -7,6 +7,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/memory/call_hook.h"
 #include "outdial/ports/database.h"
 
@@ -65,6 +66,7 @@ class Database final : public outdial::Database {
   absl::Status RunAndCommit(absl::FunctionRef<absl::Status(UnitOfWork&)> body);
 
   const DatabaseSettings settings_;
+  const Use<CallHook> hook_use_;
   const std::unique_ptr<DatabaseState> state_;
 };
 

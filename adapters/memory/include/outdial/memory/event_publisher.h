@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "outdial/entities/event.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/memory/call_hook.h"
 #include "outdial/ports/event_publisher.h"
 
@@ -28,7 +29,7 @@ class EventPublisher final : public outdial::EventPublisher {
   void Clear();
 
  private:
-  CallHook* const hook_;
+  const Use<CallHook> hook_;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<Event> events_;
 };

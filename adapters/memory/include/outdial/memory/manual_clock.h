@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "absl/time/time.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/memory/call_hook.h"
 #include "outdial/ports/clock.h"
 
@@ -25,7 +26,7 @@ class ManualClock final : public Clock {
   void Advance(absl::Duration step);
 
  private:
-  CallHook* const hook_;
+  const Use<CallHook> hook_;
   std::mutex mutex_;  // guards what follows
   absl::Time now_;
 };

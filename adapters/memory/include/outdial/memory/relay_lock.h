@@ -5,13 +5,17 @@
 #include <memory>
 #include <mutex>
 
+#include "outdial/entities/use_counted.h"
 #include "outdial/ports/relay_lock.h"
 
 namespace outdial::memory {
 
-// Stands for the database whose relays compete. Thread-safe; outlives the locks it opened.
-class RelayLocks {
+// Stands for the database whose relays compete. Thread-safe. Must outlive the locks it
+// opened: where it does not the program stops.
+class RelayLocks : public UseCounted {
  public:
+  RelayLocks() : UseCounted("memory::RelayLocks") {}
+
   // One competitor's lock, not held yet.
   std::unique_ptr<RelayLock> Open();
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "outdial/entities/use_counted.h"
 #include "outdial/entities/uuid.h"
 #include "outdial/memory/call_hook.h"
 #include "outdial/ports/id_source.h"
@@ -28,7 +29,7 @@ class SequentialIdSource final : public IdSource {
 
  private:
   const std::uint32_t prefix_;
-  CallHook* const hook_;
+  const Use<CallHook> hook_;
   std::atomic<std::uint64_t> given_out_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "outdial/entities/use_counted.h"
 
 namespace outdial::metrics {
 
@@ -38,7 +39,7 @@ enum class Watched {
 // Counts and measures; all names begin with `outdial_manager_`. Thread-safe; nothing blocks for
 // longer than a lock. Everything that has known labels is there from the start, as 0, except
 // server_up: only what is used can be up or down.
-class Metrics {
+class Metrics : public UseCounted {
  public:
   Metrics();
   ~Metrics();

@@ -28,7 +28,7 @@ struct ConsumerSettings {
   absl::Duration stop_timeout = absl::Seconds(10);
 
   // Told how long each request took from its arrival to the hand-over of its reply. Null: nobody
-  // is told. Must outlive the consumer.
+  // is told. Must outlive the consumer: where it does not the program stops.
   metrics::Metrics* metrics = nullptr;
 };
 
@@ -67,7 +67,7 @@ struct ConsumerStats {
 // with one request for longer than that, because it sends no heartbeats meanwhile.
 class Consumer {
  public:
-  // `router` and `journal` must outlive the consumer.
+  // `router` and `journal` must outlive the consumer: one that does not stops the program.
   Consumer(const ConsumerSettings& settings, const router::Router& router,
            RequestJournalService& journal);
 

@@ -46,8 +46,8 @@ struct EventPublisherStats {
 // Publish is used by one thread at a time, stats() by any.
 class EventPublisher final : public outdial::EventPublisher {
  public:
-  // `metrics` must outlive the publisher: it is told of each event, with the time from Publish to
-  // the confirmation.
+  // `metrics` must outlive the publisher, else the program stops: it is told of each event, with
+  // the time from Publish to the confirmation.
   EventPublisher(EventPublisherSettings settings, metrics::Metrics& metrics);
   ~EventPublisher() override;
 

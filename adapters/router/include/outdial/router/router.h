@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/services/services.h"
 #include "outdial/wire/envelope.h"
@@ -52,9 +53,9 @@ struct ExportRequest;
 struct StreamedOperation;
 
 // Knows every operation of contract section 2. Thread-safe; blocks on the services.
-class Router {
+class Router : public UseCounted {
  public:
-  // All must outlive the router.
+  // All must outlive the router: one that does not stops the program.
   Router(Services& services, metrics::Metrics& metrics);
   ~Router();
 
@@ -67,7 +68,8 @@ class Router {
   bool TakesStream(std::string_view method, std::string_view uri,
                    std::string_view content_type) const;
 
-  // Begins such a request. The router must outlive the stream. Errors, with which it is to be
+  // Begins such a request. The router must outlive the stream: where it does
+  // not the program stops. Errors, with which it is to be
   // answered: OUTDIAL_NOT_FOUND, INVALID_UUID, INVALID_ON_DUPLICATE, INVALID_REGION, INVALID_QUERY,
   // DATABASE_UNAVAILABLE.
   absl::StatusOr<std::unique_ptr<ImportStream>> OpenImport(StreamRequest request) const;
@@ -75,7 +77,8 @@ class Router {
   // Whether a request is answered with a stream: GET /v1/outdials/{id}/targets/export.
   bool SendsStream(std::string_view method, std::string_view uri) const;
 
-  // Begins such a request. The router must outlive the stream. Errors, with which it is to be
+  // Begins such a request. The router must outlive the stream: where it does
+  // not the program stops. Errors, with which it is to be
   // answered: OUTDIAL_NOT_FOUND, INVALID_UUID, INVALID_QUERY, DATABASE_UNAVAILABLE.
   absl::StatusOr<std::unique_ptr<ExportStream>> OpenExport(ExportRequest request) const;
 
@@ -97,8 +100,8 @@ class Router {
   std::function<void(const wire::ReplyEnvelope&)> ObserverOf(const StreamedOperation& operation,
                                                              std::string request_id) const;
 
-  Services& services_;
-  metrics::Metrics& metrics_;
+  const Use<Services> services_;
+  const Use<metrics::Metrics> metrics_;
   std::unique_ptr<const Routes> routes_;
 };
 

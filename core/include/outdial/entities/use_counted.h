@@ -1,0 +1,65 @@
+// Objects that others hold on to, and that must outlive these.
+#ifndef OUTDIAL_ENTITIES_USE_COUNTED_H_
+#define OUTDIAL_ENTITIES_USE_COUNTED_H_
+
+#include <atomic>
+#include <string_view>
+
+namespace outdial {
+
+// Base of what others keep a reference to. Where it ends while it is in use it says so and stops
+// the program: the next use would be undefined. Uses are counted when they begin and end; using it
+// costs nothing more.
+class UseCounted {
+ public:
+  // `name` is what the message calls it, a literal.
+  explicit UseCounted(std::string_view name) : name_(name) {}
+
+  // Nobody uses a copy yet, and those who use what is assigned to go on using it.
+  UseCounted(const UseCounted& other) : name_(other.name_) {}
+  UseCounted& operator=(const UseCounted& /*other*/) { return *this; }
+
+ protected:
+  ~UseCounted() {
+    if (uses_ != 0) StopAtUseAfterEnd();
+  }
+
+ private:
+  template <typename T>
+  friend class Use;
+
+  [[noreturn]] void StopAtUseAfterEnd() const;
+
+  const std::string_view name_;
+  mutable std::atomic<int> uses_ = 0;
+};
+
+// Refers to a UseCounted, and is a use of it for as long as it lives; or to nothing (null), and is
+// a use of nothing. A copy is another use. Thread-safe, as far as a pointer is; does not block.
+template <typename T>
+class Use {
+ public:
+  explicit Use(T& used) : Use(&used) {}
+  explicit Use(T* used) : used_(used) {
+    if (used_ != nullptr) ++Counted().uses_;
+  }
+  Use(const Use& other) : Use(other.used_) {}
+  ~Use() {
+    if (used_ != nullptr) --Counted().uses_;
+  }
+
+  Use& operator=(const Use&) = delete;
+
+  T* get() const { return used_; }
+  T& operator*() const { return *used_; }
+  T* operator->() const { return used_; }
+
+ private:
+  const UseCounted& Counted() const { return *used_; }
+
+  T* const used_;
+};
+
+}  // namespace outdial
+
+#endif  // OUTDIAL_ENTITIES_USE_COUNTED_H_
