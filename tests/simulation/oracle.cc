@@ -338,7 +338,7 @@ void Oracle::CheckRefusal(const Request& request, const std::string& reason) con
     sometimes([&](const State& state) { return target_of(state).status() != TargetStatus::kIdle; });
   } else if (reason == "DESTINATION_NOT_SET") {
     sometimes([&](const State& state) {
-      return !target_of(state).fields().slots.at(request.destination).address.has_value();
+      return !target_of(state).fields().slots[request.destination].address.has_value();
     });
   } else if (reason == "OUTDIAL_TARGET_NOT_PROGRESSING") {
     sometimes([&](const State& state) {

@@ -71,7 +71,15 @@ class Server::Impl {
         router_use_(router),
         metrics_use_(metrics),
         handler_(settings_, router, metrics),
-        protocol_(handler_) {}
+        protocol_(handler_) {
+    CheckCountSetting("http::Settings::max_requests", settings_.max_requests);
+    CheckCountSetting("http::Settings::max_connections", settings_.max_connections);
+    CheckTimeoutSetting("http::Settings::idle_timeout", settings_.idle_timeout);
+    CheckTimeoutSetting("http::Settings::request_timeout", settings_.request_timeout);
+    CheckTimeoutSetting("http::Settings::response_timeout", settings_.response_timeout);
+    CheckTimeoutSetting("http::Settings::stop_timeout", settings_.stop_timeout,
+                        ZeroTimeout::kAllowed);
+  }
 
   absl::Status Start();
   void Stop();

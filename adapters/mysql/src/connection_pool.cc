@@ -9,7 +9,7 @@
 namespace outdial::mysql {
 
 ConnectionPool::ConnectionPool(const Settings& settings)
-    : settings_(settings), limit_(std::max<std::size_t>(settings.max_connections, 1)) {
+    : settings_(settings), limit_(settings.max_connections) {
   idle_.reserve(limit_);  // so that Put does not allocate
 }
 

@@ -12,6 +12,8 @@
 #include "migrations.h"
 #include "outbox_size.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
+#include "outdial/ports/open_transaction.h"
 #include "repositories.h"
 
 namespace outdial::mysql {
@@ -19,6 +21,14 @@ namespace {
 
 // How often a transaction is begun that fails for a reason that passes.
 constexpr int kMaxAttempts = 5;
+
+void CheckSettings(const Settings& settings) {
+  CheckTimeoutSetting("mysql::Settings::connect_timeout", settings.connect_timeout);
+  CheckTimeoutSetting("mysql::Settings::read_timeout", settings.read_timeout);
+  CheckTimeoutSetting("mysql::Settings::write_timeout", settings.write_timeout);
+  CheckTimeoutSetting("mysql::Settings::timeout", settings.timeout);
+  CheckCountSetting("mysql::Settings::max_connections", settings.max_connections);
+}
 
 class MysqlDatabase final : public Database {
  public:
@@ -47,6 +57,7 @@ class MysqlDatabase final : public Database {
  private:
   absl::Status Transact(Connection::Access access,
                         absl::FunctionRef<absl::Status(Transaction&)> body) {
+    const OpenTransaction open(*this);
     const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout_);
     for (int attempt = 1;; ++attempt) {
       absl::StatusOr<ConnectionPool::Lease> connection = pool_.Take(access);
@@ -81,16 +92,19 @@ class MysqlDatabase final : public Database {
 }  // namespace
 
 std::unique_ptr<Database> Open(const Settings& settings) {
+  CheckSettings(settings);
   return std::make_unique<MysqlDatabase>(settings);
 }
 
 absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings) {
+  CheckSettings(settings);
   const auto connection = Connection::Open(settings, Connection::Purpose::kServing);
   if (!connection.ok()) return connection.status();
   return ReadMigrations(**connection);
 }
 
 absl::Status Migrate(const Settings& settings, std::stop_token stop) {
+  CheckSettings(settings);
   const auto connection = Connection::Open(settings, Connection::Purpose::kMigrating);
   if (!connection.ok()) return connection.status();
   const std::stop_callback interrupt(std::move(stop), [&] { (*connection)->Interrupt(); });

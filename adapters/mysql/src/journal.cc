@@ -151,7 +151,7 @@ absl::StatusOr<std::size_t> Journal::RemoveOlderThan(absl::Time before, std::siz
   return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
     DeleteOldEntries remove(connection_.session());
     remove.before.Set(before);
-    remove.limit.Set(static_cast<long long>(limit));
+    remove.limit.SetLimit(limit);
     return remove.Execute();
   });
 }

@@ -96,7 +96,7 @@ struct DeleteEvents final : Statement {
 absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutboxEntry>> {
     SelectOldestEvents select(connection_.session());
-    select.limit.Set(static_cast<long long>(limit));
+    select.limit.SetLimit(limit);
     std::vector<OutboxEntry> entries;
     select.ForEachRow([&] {
       entries.push_back(sql::OutboxEntryOf(select.sequence.value(), select.payload.value()));
@@ -143,7 +143,7 @@ bool Outbox::HasRoomFor(std::size_t count) {
     return true;
   }
   CountEvents events(connection_.session());
-  events.limit.Set(static_cast<long long>(size_.limit()));
+  events.limit.SetLimit(size_.limit());
   events.FetchOne();
   const auto size = static_cast<std::size_t>(events.count.value());
   const bool fits = size + count <= size_.limit();

@@ -201,7 +201,7 @@ class Table {
   void Fetch(std::string_view hint, sql::Conditions& conditions, std::string_view order,
              std::size_t limit, std::vector<Entity>& entities) const {
     sql::SelectList<Row> select(connection_.session(), hint, conditions, order);
-    select.limit.Set(static_cast<long long>(limit));
+    select.limit.SetLimit(limit);
     select.FetchAll(entities);
   }
 

@@ -85,10 +85,9 @@ struct SelectBySignature final : SelectTargets {
 struct SelectShares final : Statement {
   SelectShares(soci::session& session, OutdialId outdial_id,
                const std::vector<std::string>& signatures, std::size_t limit)
-      : Statement(session, Sql(signatures.size())),
-        outdial_id_column(),
-        limit_column(static_cast<long long>(limit)) {
+      : Statement(session, Sql(signatures.size())), outdial_id_column() {
     outdial_id_column.Set(outdial_id);
+    limit_column.SetLimit(limit);
     for (std::size_t i = 0; i < signatures.size(); ++i) {
       Use(numbers.emplace_back(static_cast<long long>(i)));
       Use(outdial_id_column);
@@ -207,7 +206,7 @@ std::vector<OutdialTarget> SelectAvailable(Connection& connection, OutdialId out
     std::vector<OutdialTarget> targets;
     if (count == 0) return targets;
     select.signature.Set(signatures[signature]);
-    select.limit.Set(static_cast<long long>(count));
+    select.limit.SetLimit(count);
     select.FetchAll(locked, targets);
     return targets;
   };
@@ -295,7 +294,7 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time 
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
     SelectLeaseExpired select(connection_.session());
     select.now.Set(now);
-    select.limit.Set(static_cast<long long>(limit));
+    select.limit.SetLimit(limit);
     std::vector<OutdialTarget> targets;
     select.FetchAll(locked_, targets);
     return targets;

@@ -328,7 +328,9 @@ class Consumer::Impl {
        RequestJournalService& journal)
       : stop_timeout_(settings.stop_timeout),
         shared_(settings.address, router, journal, settings.metrics) {
-    if (settings.workers == 0) StopAtMisuse("rabbitmq::ConsumerSettings::workers is 0");
+    CheckCountSetting("rabbitmq::ConsumerSettings::workers", settings.workers);
+    CheckTimeoutSetting("rabbitmq::ConsumerSettings::stop_timeout", stop_timeout_,
+                        ZeroTimeout::kAllowed);
     for (std::size_t i = 0; i < settings.workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(shared_));
     }

@@ -13,6 +13,7 @@
 #include "connection.h"
 #include "deadline.h"
 #include "messages.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/logging/log.h"
 #include "outdial/rabbitmq/names.h"
 #include "topology.h"
@@ -77,7 +78,10 @@ class Unsettled {
 class EventPublisher::Impl {
  public:
   Impl(EventPublisherSettings settings, metrics::Metrics& metrics)
-      : settings_(std::move(settings)), metrics_(metrics) {}
+      : settings_(std::move(settings)), metrics_(metrics) {
+    CheckTimeoutSetting("rabbitmq::EventPublisherSettings::confirm_timeout",
+                        settings_.confirm_timeout);
+  }
 
   absl::Status Publish(absl::Span<const Event> events) {
     if (events.empty()) return absl::OkStatus();

@@ -1,5 +1,6 @@
 #include "outdial/redis/cache.h"
 
+#include <algorithm>
 #include <atomic>
 #include <string_view>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "link.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/entities/timestamp.h"
 #include "outdial/wire/entity_json.h"
 #include "outdial/wire/json.h"
@@ -83,10 +85,19 @@ std::optional<Entity> Get(Link& link, Counts& counts, const char* prefix, IdType
   return std::nullopt;
 }
 
+// Before the link's thread begins.
+const Settings& Checked(const Settings& settings) {
+  if (settings.database < 0) StopAtMisuse("redis::Settings::database is below 0");
+  CheckCountSetting("redis::Settings::connections", settings.connections);
+  CheckTimeoutSetting("redis::Settings::timeout", settings.timeout);
+  CheckTimeoutSetting("redis::Settings::max_backoff", settings.max_backoff);
+  return settings;
+}
+
 }  // namespace
 
 struct Cache::State {
-  explicit State(const Settings& settings) : link(settings) {}
+  explicit State(const Settings& settings) : link(Checked(settings)) {}
 
   Counts outdials;
   Counts targets;
@@ -136,7 +147,7 @@ void Cache::Fill(const CacheCopies& read, CacheTicket ticket) {
 }
 
 bool Cache::WaitUntilOnline(absl::Duration timeout) const {
-  return state_->link.WaitUntilOnline(timeout);
+  return state_->link.WaitUntilOnline(std::min(timeout, kMaxTimeoutSetting));
 }
 
 Stats Cache::stats() const {

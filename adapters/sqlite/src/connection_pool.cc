@@ -1,6 +1,5 @@
 #include "connection_pool.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -9,7 +8,7 @@
 namespace outdial::sqlite {
 
 ConnectionPool::ConnectionPool(Settings settings, Connection::Access access, std::size_t limit)
-    : settings_(std::move(settings)), access_(access), limit_(std::max<std::size_t>(limit, 1)) {
+    : settings_(std::move(settings)), access_(access), limit_(limit) {
   idle_.reserve(limit_);  // so that Put does not allocate
 }
 

@@ -7,11 +7,18 @@
 #include "connection_pool.h"
 #include "migrations.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
+#include "outdial/ports/open_transaction.h"
 #include "repositories.h"
 #include "turn_taking.h"
 
 namespace outdial::sqlite {
 namespace {
+
+void CheckSettings(const Settings& settings) {
+  CheckCountSetting("sqlite::Settings::max_readers", settings.max_readers);
+  CheckTimeoutSetting("sqlite::Settings::busy_timeout", settings.busy_timeout);
+}
 
 class SqliteDatabase final : public Database {
  public:
@@ -29,17 +36,20 @@ class SqliteDatabase final : public Database {
   }
 
   absl::Status Read(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) override {
+    const OpenTransaction open(*this);
     return Transact(TakeReader(), Connection::Access::kReadOnly,
                     [&](const Transaction& transaction) { return body(transaction); });
   }
 
   // Never on the writer's connection, or writers would wait.
   absl::Status ReadLong(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) override {
+    const OpenTransaction open(*this);
     return Transact(in_memory_ ? writer_.Take() : readers_.Take(), Connection::Access::kReadOnly,
                     [&](const Transaction& transaction) { return body(transaction); });
   }
 
   absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) override {
+    const OpenTransaction open(*this);
     turn_taking_.Await(writer_.HasWaiting());
     absl::StatusOr<ConnectionPool::Lease> writer = writer_.Take();
     turn_taking_.Begin();
@@ -85,12 +95,14 @@ class SqliteDatabase final : public Database {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> Open(const Settings& settings) {
+  CheckSettings(settings);
   auto database = std::make_unique<SqliteDatabase>(settings);
   if (absl::Status status = database->Migrate(); !status.ok()) return status;
   return database;
 }
 
 absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings) {
+  CheckSettings(settings);
   absl::StatusOr<std::unique_ptr<Connection>> connection =
       Connection::Open(settings, Connection::Access::kReadOnly);
   if (!connection.ok()) return connection.status();

@@ -140,7 +140,7 @@ absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::siz
   return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
     auto& select = connection_.Get<SelectWithoutKeys>();
     select.outdial_id.Set(outdial_id);
-    select.limit.Set(static_cast<long long>(limit));
+    select.limit.SetLimit(limit);
     std::vector<OutdialTarget> targets;
     select.FetchAll(targets);
     InsertKeys(targets);

@@ -120,7 +120,7 @@ absl::StatusOr<std::size_t> Journal::RemoveOlderThan(absl::Time before, std::siz
   return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
     auto& remove = connection_.Get<DeleteOldEntries>();
     remove.before.Set(before);
-    remove.limit.Set(static_cast<long long>(limit));
+    remove.limit.SetLimit(limit);
     return remove.Execute();
   });
 }

@@ -88,7 +88,7 @@ struct UpdateRemoved final : Statement {
 absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutboxEntry>> {
     auto& select = connection_.Get<SelectOldestEvents>();
-    select.limit.Set(static_cast<long long>(limit));
+    select.limit.SetLimit(limit);
     std::vector<OutboxEntry> entries;
     select.ForEachRow([&] {
       entries.push_back(sql::OutboxEntryOf(select.sequence.value(), select.payload.value()));

@@ -117,7 +117,7 @@ class Table {
   void Fetch(Conditions& conditions, std::string_view order, std::size_t limit,
              std::vector<Entity>& entities) const {
     SelectList<Row> select(connection_.session(), "", conditions, order);
-    select.limit.Set(static_cast<long long>(limit));
+    select.limit.SetLimit(limit);
     select.FetchAll(entities);
   }
 

@@ -126,7 +126,7 @@ std::vector<Candidate> FirstCandidates(Connection& connection, const std::string
                                        std::size_t limit) {
   auto& select = connection.Get<SelectFirstOfSignature>();
   select.outdial_id.Set(outdial_id);
-  select.limit.Set(static_cast<long long>(limit));
+  select.limit.SetLimit(limit);
   std::vector<Candidate> candidates;
   for (const std::string& signature : signatures) {
     select.signature.Set(signature);
@@ -188,7 +188,7 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time 
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
     auto& select = connection_.Get<SelectLeaseExpired>();
     select.now.Set(now);
-    select.limit.Set(static_cast<long long>(limit));
+    select.limit.SetLimit(limit);
     std::vector<OutdialTarget> targets;
     select.FetchAll(targets);
     return targets;

@@ -273,7 +273,7 @@ class CsvReader final : public RowParser::Reader {
     };
     const std::string_view name = kFields.at(field);
     if (field >= kFirstDestination) {
-      return keep(ReadDestination(name, value), target.destinations.at(field - kFirstDestination));
+      return keep(ReadDestination(name, value), target.destinations[field - kFirstDestination]);
     }
     if (field == 0) return keep(Name::Create(name, std::move(value)), target.name);
     return keep(Text::Create(name, std::move(value)), field == kData ? target.data : target.detail);

@@ -52,8 +52,9 @@ absl::StatusOr<Outdial> OutdialService::Get(OutdialId id) {
 
 absl::StatusOr<std::vector<Outdial>> OutdialService::List(const OutdialFilter& filter,
                                                           const Page& page) {
-  return ReadResult(ports_.database,
-                    [&](const UnitOfWork& work) { return work.outdials().List(filter, page); });
+  return ReadResult(ports_.database, [&](const UnitOfWork& work) {
+    return work.outdials().List(filter, WithinLimit(page));
+  });
 }
 
 absl::StatusOr<Outdial> OutdialService::UpdateBasicInfo(OutdialId id, const Name& name,

@@ -36,8 +36,9 @@ absl::StatusOr<Calls> OutdialTargetCallService::List(const OutdialTargetCallFilt
     return MakeError(Reason::kFilterRequired,
                      "At least one filter is needed to list outdial target calls.");
   }
-  return ReadResult(ports_.database,
-                    [&](const UnitOfWork& work) { return work.calls().List(filter, page); });
+  return ReadResult(ports_.database, [&](const UnitOfWork& work) {
+    return work.calls().List(filter, WithinLimit(page));
+  });
 }
 
 absl::StatusOr<Calls> OutdialTargetCallService::ListOfTarget(OutdialTargetId target_id,
@@ -46,7 +47,7 @@ absl::StatusOr<Calls> OutdialTargetCallService::ListOfTarget(OutdialTargetId tar
     RETURN_IF_ERROR(work.targets().Get(target_id).status());
     OutdialTargetCallFilter filter;
     filter.outdial_target_id = target_id;
-    return work.calls().List(filter, page);
+    return work.calls().List(filter, WithinLimit(page));
   });
 }
 

@@ -219,7 +219,7 @@ absl::StatusOr<std::vector<OutdialTarget>> OutdialTargetService::List(OutdialId 
   using Targets = std::vector<OutdialTarget>;
   return ReadResult(ports_.database, [&](const UnitOfWork& work) -> absl::StatusOr<Targets> {
     RETURN_IF_ERROR(work.outdials().Get(outdial_id).status());
-    return work.targets().List(outdial_id, page);
+    return work.targets().List(outdial_id, WithinLimit(page));
   });
 }
 
@@ -228,7 +228,7 @@ absl::StatusOr<std::vector<OutdialTarget>> OutdialTargetService::Available(
   using Targets = std::vector<OutdialTarget>;
   return ReadResult(ports_.database, [&](const UnitOfWork& work) -> absl::StatusOr<Targets> {
     RETURN_IF_ERROR(OnlyLive(work.outdials().Get(outdial_id)).status());
-    return work.targets().FindAvailable(outdial_id, thresholds, limit);
+    return work.targets().FindAvailable(outdial_id, thresholds, WithinLimit(limit));
   });
 }
 
@@ -243,7 +243,8 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
     claimed.clear();
     std::vector<ChangedTarget> changes;
     ASSIGN_OR_RETURN(outdial, OnlyLive(work.outdials().GetForShare(outdial_id)));
-    ASSIGN_OR_RETURN(targets, work.targets().LockAvailable(outdial_id, thresholds, limit));
+    ASSIGN_OR_RETURN(targets,
+                     work.targets().LockAvailable(outdial_id, thresholds, WithinLimit(limit)));
     ASSIGN_OR_RETURN(lease_until, LeaseUntil(lease));
     for (OutdialTarget& target : targets) {
       const auto index = Signature(target.fields().slots).LowestEligible(thresholds);

@@ -238,7 +238,8 @@ absl::Status TargetImportService::CheckRegion(std::string_view region) const {
 
 absl::StatusOr<NewOutdialTarget> TargetImportService::Normalize(
     absl::StatusOr<NewOutdialTarget> row, std::string_view region) const {
-  if (!row.ok() || region.empty() || numbers_.get() == nullptr) return row;
+  if (!row.ok() || region.empty()) return row;
+  if (absl::Status status = CheckRegion(region); !status.ok()) return status;
   for (std::size_t i = 0; i < kSlotCount; ++i) {
     std::optional<Address>& address = row->destinations[i];
     if (!address.has_value() || address->type() != kTel || address->target().empty()) continue;

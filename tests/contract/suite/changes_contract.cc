@@ -197,6 +197,21 @@ TEST_CASE_METHOD(ChangesTest, "changes: are not made for a request that is journ
   CHECK((Journaled("key") == earlier));
 }
 
+TEST_CASE_METHOD(ChangesTest, "changes: are not made for a request whose identity cannot be kept",
+                 "[contract][services]") {
+  const auto operations = Operations();
+  const auto& operation = operations[GENERATE(range(std::size_t{0}, std::size_t{12}))];
+  CAPTURE(operation.name);
+  const auto before = Everything();
+  CHECK(Outcome(operation.run(std::string(kMaxJournalKeyBytes + 1, 'k'))) == "TEXT_TOO_LONG");
+  CHECK(Outcome(operation.run(std::string(kMaxJournalKeyBytes, 'k'))) == "TEXT_TOO_LONG");
+  for (const std::string& key : {std::string("\u00e9"), std::string("k\0", 2), std::string("\n")}) {
+    CHECK(Outcome(operation.run(key)) == "TEXT_NOT_STORABLE");
+  }
+  CHECK(Everything() == before);
+  CHECK(TakeEventTypes().empty());
+}
+
 TEST_CASE_METHOD(ChangesTest, "changes: are refused while the outbox is full",
                  "[contract][services]") {
   Open({.outbox_limit = 4});  // one for each of the four events that made the list

@@ -1,6 +1,7 @@
 // EventOutbox.
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,12 @@ TEST_CASE_METHOD(OutboxTest, "outbox: is empty at first", "[contract][outbox]") 
   CHECK(Peek(10).empty());
   CHECK(Append({}) == "OK");
   CHECK(Peek(10).empty());
+}
+
+TEST_CASE_METHOD(OutboxTest, "outbox: a limit beyond any number is none", "[contract][outbox]") {
+  REQUIRE(Append({{EventType::kOutdialCreated, Outdial(OutdialFields(1))},
+                  {EventType::kOutdialCreated, Outdial(OutdialFields(2))}}) == "OK");
+  CHECK(Peek(std::numeric_limits<std::size_t>::max()).size() == 2);
 }
 
 TEST_CASE_METHOD(OutboxTest, "outbox: events come back as they are sent, in order",

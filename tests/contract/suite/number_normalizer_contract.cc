@@ -56,6 +56,15 @@ TEST_CASE_METHOD(NumberNormalizerTest, "numbers: the form stays as it is", "[con
   }
 }
 
+TEST_CASE_METHOD(NumberNormalizerTest, "numbers: without a region only those with a plus are read",
+                 "[contract][numbers]") {
+  for (const char* region : {"", "us", "USA", "ZZ", "001", "\xff"}) {
+    CAPTURE(region);
+    CHECK(Normalize("(212) 555-0123", region) == "INVALID_PHONE_NUMBER");
+    CHECK(Normalize("+1 (212) 555-0123", region) == "+12125550123");
+  }
+}
+
 TEST_CASE_METHOD(NumberNormalizerTest, "numbers: what is none is refused", "[contract][numbers]") {
   for (const std::string& text : std::vector<std::string>{
            "", "+", "nobody", "ann@example.com", "1", "+1", "+1 2", "-", std::string(300, '1'),

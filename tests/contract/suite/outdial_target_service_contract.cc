@@ -125,6 +125,22 @@ TEST_CASE_METHOD(TargetServiceTest, "target service: lists the live ones, newest
         Targets{first});
 }
 
+TEST_CASE_METHOD(TargetServiceTest, "target service: a list holds no more than kMaxListSize",
+                 "[contract][services]") {
+  std::vector<absl::StatusOr<NewOutdialTarget>> rows(kMaxListSize + 1, TargetWith({Tel("+1")}));
+  Must(services().imports.Import(outdial_.id(), std::move(rows), OnDuplicate::kAllow));
+  const TryThresholds once = {1};
+  for (const std::size_t size : {kMaxListSize + 1, std::numeric_limits<std::size_t>::max()}) {
+    CHECK(Must(targets().List(outdial_.id(), {.size = size})).size() == kMaxListSize);
+    CHECK(Available(once, size).size() == kMaxListSize);
+  }
+  CHECK(Must(targets().List(outdial_.id(), {.size = 0})).empty());
+  CHECK(Available(once, 0).empty());
+  CHECK(Claim(once, 0).empty());
+  CHECK(Claim(once, std::numeric_limits<std::size_t>::max()).size() == kMaxListSize);
+  CHECK(Claim(once, std::numeric_limits<std::size_t>::max()).size() == 1);
+}
+
 TEST_CASE_METHOD(TargetServiceTest, "target service: those are available who were tried too seldom",
                  "[contract][services]") {
   const OutdialTarget first = Create();

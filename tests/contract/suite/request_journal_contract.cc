@@ -1,6 +1,7 @@
 // RequestJournal.
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -128,6 +129,17 @@ TEST_CASE_METHOD(JournalTest, "journal: RemoveOlderThan keeps what is as old as 
   CHECK_FALSE(Find("20").has_value());
   CHECK(Find("30").has_value());
   CHECK(RemoveOlderThan(At(21), 10) == 0);
+}
+
+TEST_CASE_METHOD(JournalTest, "journal: a limit beyond any number is none", "[contract][journal]") {
+  for (int i = 0; i < 3; ++i) REQUIRE(Insert(Entry(std::to_string(i), i)) == "OK");
+  CHECK(RemoveOlderThan(At(100), std::numeric_limits<std::size_t>::max()) == 3);
+}
+
+TEST_CASE_METHOD(JournalTest, "journal: a key longer than any is not found",
+                 "[contract][journal]") {
+  REQUIRE(Insert(Entry(std::string(kMaxJournalKeyBytes, 'k'))) == "OK");
+  CHECK_FALSE(Find(std::string(kMaxJournalKeyBytes + 1, 'k')).has_value());
 }
 
 TEST_CASE_METHOD(JournalTest, "journal: RemoveOlderThan stops at its limit",

@@ -242,6 +242,12 @@ TEST_CASE_METHOD(ImportTest, "import: numbers are normalised for a region", "[co
   CHECK(Outcome(refused) == "INVALID_PHONE_NUMBER");
   CHECK(GetField(refused.status()) == "destination_2.target");
   CHECK(Outcome(imports.Normalize(Bad(), "US")) == "WRONG_TYPE");
+  for (const char* region : {"XX", "us", "USA"}) {
+    CAPTURE(region);
+    const auto unknown = imports.Normalize(row, region);
+    CHECK(Outcome(unknown) == "INVALID_REGION");
+    CHECK(GetField(unknown.status()) == "region");
+  }
 }
 
 TEST_CASE_METHOD(ImportTest, "import: of two at the same time one adds a destination",

@@ -1,6 +1,7 @@
 // Database: transactions are all or nothing, and keep apart from each other.
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "contract/suite/values.h"
 #include "outdial/entities/error.h"
 #include "support/catch.h"
+#include "support/death.h"
 
 namespace outdial::contract {
 namespace {
@@ -95,6 +97,33 @@ std::vector<std::string> Everything(DatabaseTest& test) {
 
 TEST_CASE_METHOD(DatabaseTest, "database: answers Ping", "[contract][database]") {
   CHECK(Outcome(database().Ping()) == "OK");
+}
+
+TEST_CASE_METHOD(DatabaseTest, "database: a call inside of a transaction stops the program",
+                 "[contract][database]") {
+  const auto read = [this] {
+    return database().Read([](const UnitOfWork&) { return absl::OkStatus(); });
+  };
+  const auto read_long = [this] {
+    return database().ReadLong([](const UnitOfWork&) { return absl::OkStatus(); });
+  };
+  const auto write = [this] {
+    return database().Write([](UnitOfWork&) { return absl::OkStatus(); });
+  };
+  const std::function<absl::Status()> inner =
+      GENERATE_COPY(as<std::function<absl::Status()>>{}, read, read_long, write);
+  const auto nested = ContainsSubstring("is called inside of another one on the same database");
+  CHECK_THAT(DeathMessage([&] {
+               database().Read([&](const UnitOfWork&) { return inner(); }).IgnoreError();
+             }),
+             nested);
+  CHECK_THAT(DeathMessage([&] {
+               database().ReadLong([&](const UnitOfWork&) { return inner(); }).IgnoreError();
+             }),
+             nested);
+  CHECK_THAT(
+      DeathMessage([&] { database().Write([&](UnitOfWork&) { return inner(); }).IgnoreError(); }),
+      nested);
 }
 
 TEST_CASE_METHOD(DatabaseTest, "database: what a body writes is there after Write",

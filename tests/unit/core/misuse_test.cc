@@ -1,13 +1,18 @@
 // Using the library wrongly does not compile where that is possible, and otherwise stops the
 // program with a message that names the mistake.
+#include "outdial/entities/misuse.h"
+
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -22,13 +27,16 @@
 #include "outdial/memory/relay_lock.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/metrics/metrics.h"
+#include "outdial/mysql/database.h"
 #include "outdial/ports/cache.h"
 #include "outdial/rabbitmq/consumer.h"
 #include "outdial/rabbitmq/event_publisher.h"
+#include "outdial/redis/cache.h"
 #include "outdial/router/import_stream.h"
 #include "outdial/router/router.h"
 #include "outdial/services/outbox_relay.h"
 #include "outdial/services/services.h"
+#include "outdial/sqlite/database.h"
 #include "support/catch.h"
 #include "support/death.h"
 
@@ -256,6 +264,91 @@ TEST_CASE("misuse: a lease out of range is an error, and no default", "[misuse]"
                                        {.default_lease = lease});
              }),
              ContainsSubstring("default_lease is negative or more than kMaxLease"));
+}
+
+TEST_CASE("misuse: a setting out of range stops the program and is named", "[misuse]") {
+  World world;
+  metrics::Metrics metrics;
+  const router::Router router(world.services, metrics);
+  const auto serve = [&](auto change) {
+    http::Settings settings{.address = *http::ListenAddress::Resolve("127.0.0.1:0")};
+    change(settings);
+    const http::Server server(settings, nullptr, metrics);
+  };
+  const auto consume = [&](rabbitmq::ConsumerSettings settings) {
+    const rabbitmq::Consumer consumer(settings, router, world.services.journal);
+  };
+  const auto publish = [&](absl::Duration timeout) {
+    const rabbitmq::EventPublisher publisher({.confirm_timeout = timeout}, metrics);
+  };
+  const auto keep = [&](auto change) {
+    redis::Settings settings{.address = {.host = "127.0.0.1", .port = 1}};
+    change(settings);
+    const redis::Cache cache(settings);
+  };
+  const auto open_mysql = [&](auto change) {
+    mysql::Settings settings;
+    change(settings);
+    mysql::Open(settings);
+  };
+  constexpr auto kTooMany = std::numeric_limits<std::size_t>::max();
+  const absl::Duration out_of_range =
+      GENERATE(absl::ZeroDuration(), absl::Seconds(-1), absl::Hours(25), absl::InfiniteDuration());
+  const std::size_t none_or_too_many = out_of_range > absl::ZeroDuration() ? kTooMany : 0;
+  const absl::Duration stop_timeout =
+      out_of_range == absl::ZeroDuration() ? absl::Nanoseconds(-1) : out_of_range;
+  struct Mistake {
+    std::string setting;
+    std::function<void()> make;
+  };
+  const std::vector<Mistake> mistakes = {
+      {"http::Settings::max_requests",
+       [&] { serve([&](auto& some) { some.max_requests = none_or_too_many; }); }},
+      {"http::Settings::max_connections",
+       [&] { serve([&](auto& some) { some.max_connections = none_or_too_many; }); }},
+      {"http::Settings::idle_timeout",
+       [&] { serve([&](auto& some) { some.idle_timeout = out_of_range; }); }},
+      {"http::Settings::request_timeout",
+       [&] { serve([&](auto& some) { some.request_timeout = out_of_range; }); }},
+      {"http::Settings::response_timeout",
+       [&] { serve([&](auto& some) { some.response_timeout = out_of_range; }); }},
+      {"http::Settings::stop_timeout",
+       [&] { serve([&](auto& some) { some.stop_timeout = stop_timeout; }); }},
+      {"rabbitmq::ConsumerSettings::workers", [&] { consume({.workers = none_or_too_many}); }},
+      {"rabbitmq::ConsumerSettings::stop_timeout",
+       [&] { consume({.stop_timeout = stop_timeout}); }},
+      {"rabbitmq::EventPublisherSettings::confirm_timeout", [&] { publish(out_of_range); }},
+      {"redis::Settings::database", [&] { keep([](auto& some) { some.database = -1; }); }},
+      {"redis::Settings::connections",
+       [&] { keep([&](auto& some) { some.connections = none_or_too_many; }); }},
+      {"redis::Settings::timeout", [&] { keep([&](auto& some) { some.timeout = out_of_range; }); }},
+      {"redis::Settings::max_backoff",
+       [&] { keep([&](auto& some) { some.max_backoff = out_of_range; }); }},
+      {"sqlite::Settings::max_readers",
+       [&] { std::ignore = sqlite::Open({.path = ":memory:", .max_readers = none_or_too_many}); }},
+      {"sqlite::Settings::busy_timeout",
+       [&] { std::ignore = sqlite::Open({.path = ":memory:", .busy_timeout = out_of_range}); }},
+      {"mysql::Settings::connect_timeout",
+       [&] { open_mysql([&](auto& some) { some.connect_timeout = out_of_range; }); }},
+      {"mysql::Settings::read_timeout",
+       [&] { open_mysql([&](auto& some) { some.read_timeout = out_of_range; }); }},
+      {"mysql::Settings::write_timeout",
+       [&] { open_mysql([&](auto& some) { some.write_timeout = out_of_range; }); }},
+      {"mysql::Settings::timeout",
+       [&] { open_mysql([&](auto& some) { some.timeout = out_of_range; }); }},
+      {"mysql::Settings::max_connections",
+       [&] { open_mysql([&](auto& some) { some.max_connections = none_or_too_many; }); }},
+  };
+  for (const Mistake& mistake : mistakes) {
+    CHECK_THAT(DeathMessage(mistake.make),
+               ContainsSubstring("outdial: " + mistake.setting + " is "));
+  }
+  // The least and the most that they may be.
+  serve([](auto& some) { some.max_requests = 1; });
+  serve([](auto& some) { some.max_connections = kMaxCountSetting; });
+  serve([](auto& some) { some.idle_timeout = absl::Nanoseconds(1); });
+  serve([](auto& some) { some.idle_timeout = kMaxTimeoutSetting; });
+  serve([](auto& some) { some.stop_timeout = absl::ZeroDuration(); });
 }
 
 TEST_CASE("misuse: a failure that could never come about stops the program", "[misuse]") {

@@ -2,7 +2,10 @@
 #ifndef OUTDIAL_ENTITIES_MISUSE_H_
 #define OUTDIAL_ENTITIES_MISUSE_H_
 
+#include <cstddef>
 #include <string_view>
+
+#include "absl/time/time.h"
 
 namespace outdial {
 
@@ -10,6 +13,18 @@ namespace outdial {
 // that no error can make up for: whatever came next would be undefined. What a request or a user
 // can bring about is never one of them.
 [[noreturn]] void StopAtMisuse(std::string_view mistake);
+
+// The most that a setting may say of how many there are, and of how long something takes.
+inline constexpr std::size_t kMaxCountSetting = 65'536;
+inline constexpr absl::Duration kMaxTimeoutSetting = absl::Hours(24);
+
+// Stop at a setting that is out of range, which `setting` names ("redis::Settings::timeout"). A
+// count is 1 to kMaxCountSetting; a timeout is more than zero, where that is not allowed too, and
+// kMaxTimeoutSetting at most.
+enum class ZeroTimeout { kRefused, kAllowed };
+void CheckCountSetting(std::string_view setting, std::size_t count);
+void CheckTimeoutSetting(std::string_view setting, absl::Duration timeout,
+                         ZeroTimeout zero = ZeroTimeout::kRefused);
 
 }  // namespace outdial
 

@@ -20,7 +20,8 @@ inline constexpr std::size_t kMaxListSize = 1000;
 absl::StatusOr<std::size_t> ListSize(std::string_view field, std::optional<std::int64_t> requested);
 
 // Which rows of a list are asked for: the newest `size` of those created strictly before `before`
-// (of all, without it). Rows that were created in the same microsecond stay together: see the
+// (of all, without it). The services take a size of more than kMaxListSize for kMaxListSize, and
+// return nothing for 0. Rows that were created in the same microsecond stay together: see the
 // repositories.
 struct Page {
   std::size_t size = kDefaultListSize;

@@ -50,9 +50,9 @@ class OutdialTargetService {
   // OutdialTargetRepository::List. Error: OUTDIAL_NOT_FOUND for an unknown outdial.
   absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id, const Page& page);
 
-  // Who may be called next: the first `limit` (at most kMaxListSize) ready targets with a
-  // destination that is set and was tried less often than its threshold, in the order of
-  // DialledBefore. Error: OUTDIAL_NOT_FOUND, also for a deleted outdial.
+  // Who may be called next: the first `limit` ready targets (none for 0, kMaxListSize for more than
+  // that) with a destination that is set and was tried less often than its threshold, in the order
+  // of DialledBefore. Error: OUTDIAL_NOT_FOUND, also for a deleted outdial.
   absl::StatusOr<std::vector<OutdialTarget>> Available(OutdialId outdial_id,
                                                        const TryThresholds& thresholds,
                                                        std::size_t limit);

@@ -49,9 +49,10 @@ class TargetImportService {
   // are kept as they are. Error: INVALID_REGION, naming the field `region`.
   absl::Status CheckRegion(std::string_view region) const;
 
-  // A row whose destinations of type `tel` are in the form of E.164, as a number of `region`, which
-  // CheckRegion accepts. Returns `row` as it is where that is an error, or `region` is empty.
-  // Error: INVALID_PHONE_NUMBER, naming the field ("destination_0.target"). Does not block.
+  // A row whose destinations of type `tel` are in the form of E.164, as a number of `region`.
+  // Returns `row` as it is where that is an error, or `region` is empty. Errors:
+  // INVALID_PHONE_NUMBER, naming the field ("destination_0.target"); those of CheckRegion, for a
+  // region that it refuses. Does not block.
   absl::StatusOr<NewOutdialTarget> Normalize(absl::StatusOr<NewOutdialTarget> row,
                                              std::string_view region) const;
 

@@ -19,8 +19,8 @@ class NumberNormalizer : public Port {
   virtual bool IsRegion(std::string_view region) = 0;
 
   // `number` in the form of E.164: "+" and digits. A number that starts with "+" may be of any
-  // region; others are read as they are dialled in `region`, which IsRegion. Error:
-  // INVALID_PHONE_NUMBER, whose message says what is wrong with it.
+  // region; others are read as they are dialled in `region`, and are none where that is no
+  // region. Error: INVALID_PHONE_NUMBER, whose message says what is wrong with it.
   virtual absl::StatusOr<std::string> Normalize(std::string_view number,
                                                 std::string_view region) = 0;
 };

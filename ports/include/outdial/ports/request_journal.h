@@ -14,13 +14,19 @@
 
 namespace outdial {
 
+inline constexpr std::size_t kMaxJournalKeyBytes = 255;
+inline constexpr std::size_t kMaxJournalFingerprintBytes = 64;
+
 // A request that has had its effect, and what it was answered.
 struct JournalEntry {
-  std::string key{};          // the request's identity, at most 255 printable ASCII characters
-  std::string fingerprint{};  // tells whether a later request with this key is the same one; at
-                              // most 64 such characters
-  std::string
-      reply{};  // what the driving adapter answers when the request comes again; opaque here
+  // The request's identity: at most kMaxJournalKeyBytes printable ASCII characters.
+  std::string key{};
+  // Tells whether a later request with this key is the same one: at most
+  // kMaxJournalFingerprintBytes such characters.
+  std::string fingerprint{};
+  // What the driving adapter answers when the request comes again: valid UTF-8 without NUL, opaque
+  // here.
+  std::string reply{};
   absl::Time tm_create{};
   // Whether the transport knows that the request had not been delivered before.
   bool first_delivery = false;
@@ -31,7 +37,9 @@ struct JournalEntry {
 // What a driving adapter gives to a changing operation to have its request journaled: called inside
 // of the transaction with the result, it returns the entry that is committed with the change
 // (`tm_create` is filled in by the service). Must have no effect of its own: a transaction may run
-// more than once. An empty function: no journal.
+// more than once. An entry whose key or fingerprint is too long, or holds something else than
+// printable ASCII, makes the operation fail with TEXT_TOO_LONG or TEXT_NOT_STORABLE, which names
+// the field (`key`, `fingerprint`), and nothing is changed. An empty function: no journal.
 template <typename Result>
 using JournalRecorder = std::function<JournalEntry(const Result&)>;
 
@@ -40,6 +48,7 @@ class RequestJournal {
  public:
   virtual ~RequestJournal() = default;
 
+  // nullopt where there is none, as for a key that is longer than any.
   virtual absl::StatusOr<std::optional<JournalEntry>> Find(const std::string& key) const = 0;
 
   // Where the key exists there are two cases. Two first deliveries are two requests that look

@@ -32,7 +32,8 @@ struct StaticFile {
   std::string body;
 };
 
-// Where a server listens, and what it takes.
+// Where a server listens, and what it takes. A count that is none of 1 to 65,536, or a timeout that
+// is not more than zero (stop_timeout: negative) or more than 24 hours, stops the program.
 struct Settings {
   ListenAddress address;
 
@@ -45,12 +46,12 @@ struct Settings {
   std::vector<ReadinessCheck> readiness{};
   std::vector<StaticFile> files{};
 
-  // How many operations are handled at the same time, at least 1. Others wait.
+  // How many operations are handled at the same time. Others wait.
   std::size_t max_requests = 8;
 
-  // How many connections are served at the same time, each by a thread of its own, at least 1. One
-  // more takes the place of the one that has been idle for longest, a second at least; where there
-  // is none it waits.
+  // How many connections are served at the same time, each by a thread of its own. One more takes
+  // the place of the one that has been idle for longest, a second at least; where there is none it
+  // waits.
   std::size_t max_connections = 64;
 
   absl::Duration idle_timeout = absl::Seconds(60);      // between two requests

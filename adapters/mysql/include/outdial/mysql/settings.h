@@ -21,7 +21,8 @@ enum class Tls {
 };
 
 // A database, and the limits of what is done with it. Durations of connections are rounded up to
-// whole seconds.
+// whole seconds. A number of connections that is none of 1 to 65,536, or a timeout that is not more
+// than zero or more than 24 hours, stops the program when the database is opened.
 struct Settings {
   std::string host{"127.0.0.1"};
   std::uint16_t port = 3306;
@@ -43,7 +44,7 @@ struct Settings {
   // whole call has taken this long.
   absl::Duration timeout = absl::Seconds(2);
 
-  // How many connections are open at most, at least 1. Each is opened when it is first needed.
+  // How many connections are open at most. Each is opened when it is first needed.
   std::size_t max_connections = 12;
 
   // How many events may wait in the outbox, before changes are refused with OUTBOX_FULL.

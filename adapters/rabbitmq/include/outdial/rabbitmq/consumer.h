@@ -20,11 +20,12 @@ namespace outdial::rabbitmq {
 struct ConsumerSettings {
   Address address{};
 
-  // How many requests are handled at the same time, each by a thread with a connection of its own;
-  // at least 1: a consumer with none stops the program.
+  // How many requests are handled at the same time, each by a thread with a connection of its own.
+  // Any that are none of 1 to 65,536 stop the program.
   std::size_t workers = 8;
 
-  // How long Stop waits for the requests in hand.
+  // How long Stop waits for the requests in hand. Less than zero, or more than 24 hours, stops the
+  // program.
   absl::Duration stop_timeout = absl::Seconds(10);
 
   // Told how long each request took from its arrival to the hand-over of its reply. Null: nobody

@@ -20,7 +20,8 @@ struct EventPublisherSettings {
   Address address{};
 
   // How long Publish waits for the broker to confirm what it was given, and to take messages again
-  // when it has said that it takes none (connection.blocked).
+  // when it has said that it takes none (connection.blocked). Not more than zero, or more than 24
+  // hours, stops the program.
   absl::Duration confirm_timeout = absl::Seconds(10);
 };
 

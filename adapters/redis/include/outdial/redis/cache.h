@@ -19,15 +19,17 @@
 
 namespace outdial::redis {
 
-// Which Redis, and how to talk to it.
+// Which Redis, and how to talk to it. A database below 0, a number of connections that is none of 1
+// to 65,536, or a timeout or back-off that is not more than zero or more than 24 hours, stops the
+// program.
 struct Settings {
   Address address{};
   std::string password{};  // empty: none is sent
   int database = 0;
-  // As many as threads use the cache at the same time. 1 or more. A thread that finds all of them
+  // As many as threads use the cache at the same time. A thread that finds all of them
   // in use waits for `timeout`.
   std::size_t connections = 8;
-  // For making a connection, and for each step of sending and receiving. More than zero.
+  // For making a connection, and for each step of sending and receiving.
   absl::Duration timeout = absl::Milliseconds(10);
   // While the server is away it is asked for less and less often, at most this far apart.
   absl::Duration max_backoff = absl::Seconds(2);
@@ -94,7 +96,8 @@ class Cache final : public outdial::Cache {
   void Put(const CacheCopies& committed, CacheTicket ticket) override;
   void Fill(const CacheCopies& read, CacheTicket ticket) override;
 
-  // Waits for the server to be used; false where it is not after `timeout`. For programs that end
+  // Waits for the server to be used; false where it is not after `timeout`, 24 hours
+  // at most. For programs that end
   // before its thread has connected: all else does without the server until then.
   bool WaitUntilOnline(absl::Duration timeout) const;
 

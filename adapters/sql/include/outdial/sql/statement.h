@@ -2,7 +2,9 @@
 #ifndef OUTDIAL_SQL_STATEMENT_H_
 #define OUTDIAL_SQL_STATEMENT_H_
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +73,12 @@ class IntegerColumn {
     indicator_ = soci::i_ok;
   }
   void SetNull() { indicator_ = soci::i_null; }
+
+  // For a limit: one that the database has no number for is the highest that it has, which is none.
+  void SetLimit(std::size_t limit) {
+    Set(static_cast<long long>(
+        std::min<std::size_t>(limit, std::numeric_limits<long long>::max())));
+  }
 
   bool is_null() const { return indicator_ == soci::i_null; }
   // 0 for NULL.

@@ -16,7 +16,8 @@
 
 namespace outdial::sqlite {
 
-// Which file, and how it is shared.
+// Which file, and how it is shared. A number of readers that is none of 1 to 65,536, or a timeout
+// that is not more than zero or more than 24 hours, stops the program.
 struct Settings {
   // A file, or ":memory:" for a database that lives as long as the Database object. A file that is
   // missing is created, readable by its owner only; its folder must exist and be writable. SQLite
@@ -27,7 +28,7 @@ struct Settings {
   // DATABASE_UNAVAILABLE.
   absl::Duration busy_timeout = absl::Seconds(2);
 
-  // How many threads may read at the same time, at least 1. Each has a connection of its own, which
+  // How many threads may read at the same time. Each has a connection of its own, which
   // is opened when it is first needed. Does not count for ":memory:", which has one connection.
   std::size_t max_readers = 4;
 
