@@ -77,6 +77,9 @@ class Server::Impl {
     CheckTimeoutSetting("http::Settings::idle_timeout", settings_.idle_timeout);
     CheckTimeoutSetting("http::Settings::request_timeout", settings_.request_timeout);
     CheckTimeoutSetting("http::Settings::response_timeout", settings_.response_timeout);
+    for (const ReadinessCheck& readiness : settings_.readiness) {
+      if (!readiness.check) StopAtMisuse("http::Settings::readiness has a check without function");
+    }
     CheckTimeoutSetting("http::Settings::stop_timeout", settings_.stop_timeout,
                         ZeroTimeout::kAllowed);
   }

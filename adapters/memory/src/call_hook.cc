@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "outdial/entities/misuse.h"
+
 namespace outdial::memory {
 namespace {
 
@@ -55,6 +57,6 @@ static_assert(!kNames.back().empty());
 
 }  // namespace
 
-std::string_view CallName(Call call) { return kNames[static_cast<std::size_t>(call)]; }
+std::string_view CallName(Call call) { return EntryOf(kNames, call, "memory::Call"); }
 
 }  // namespace outdial::memory

@@ -16,7 +16,7 @@ namespace outdial::memory {
 Database::Database(const DatabaseSettings& settings)
     : settings_(settings), hook_use_(settings.hook), state_(std::make_unique<DatabaseState>()) {}
 
-Database::~Database() = default;
+Database::~Database() { StopIfUsed(); }
 
 absl::Status Database::Read(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) {
   return Hooked(settings_.hook, Call::kDatabaseRead, [&] {

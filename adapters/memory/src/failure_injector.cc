@@ -36,7 +36,7 @@ std::size_t FailureInjector::pending() const {
 
 std::size_t FailureInjector::count(Call call) const {
   const std::lock_guard lock(mutex_);
-  return counts_[static_cast<std::size_t>(call)];
+  return EntryOf(counts_, call, "memory::Call");
 }
 
 absl::Status FailureInjector::Before(Call call) {

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "outdial/entities/event.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/version.h"
 #include "prometheus/client_metric.h"
 #include "prometheus/counter.h"
@@ -284,6 +285,7 @@ void Metrics::ObserveNotification(std::string_view event_type, absl::Duration du
 }
 
 void Metrics::Watch(Watched watched, std::string_view label, std::function<double()> read) {
+  if (!read) StopAtMisuse("metrics::Metrics::Watch is given an empty function");
   const std::lock_guard lock(instruments_->watched_mutex);
   instruments_->watched_values.push_back({watched, std::string(label), std::move(read)});
 }

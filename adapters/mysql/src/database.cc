@@ -34,6 +34,10 @@ class MysqlDatabase final : public Database {
  public:
   explicit MysqlDatabase(const Settings& settings)
       : timeout_(settings.timeout), outbox_size_(settings.outbox_limit), pool_(settings) {}
+  ~MysqlDatabase() override { StopIfUsed(); }
+
+  MysqlDatabase(const MysqlDatabase&) = delete;
+  MysqlDatabase& operator=(const MysqlDatabase&) = delete;
 
   absl::Status Read(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) override {
     return Transact(Connection::Access::kReadOnly,

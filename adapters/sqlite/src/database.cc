@@ -28,6 +28,11 @@ class SqliteDatabase final : public Database {
         readers_(settings, Connection::Access::kReadOnly, settings.max_readers),
         in_memory_(settings.path == kMemoryPath) {}
 
+  ~SqliteDatabase() override { StopIfUsed(); }
+
+  SqliteDatabase(const SqliteDatabase&) = delete;
+  SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+
   // Brings the tables up to date; keeps the connection for the first writer.
   absl::Status Migrate() {
     absl::StatusOr<ConnectionPool::Lease> connection = writer_.Take();

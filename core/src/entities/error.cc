@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
+#include "outdial/entities/misuse.h"
 
 namespace outdial {
 namespace {
@@ -87,7 +88,7 @@ constexpr bool InOrderOfTheEnumeration() {
 }
 static_assert(InOrderOfTheEnumeration());
 
-const ReasonInfo& InfoOf(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+const ReasonInfo& InfoOf(Reason reason) { return EntryOf(kReasons, reason, "Reason"); }
 
 // Not of a std::string: that constructor is a template, which GCC and Clang 18 name differently.
 absl::Cord ToCord(std::string_view text) {

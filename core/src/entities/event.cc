@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "outdial/entities/misuse.h"
+
 namespace outdial {
 namespace {
 
@@ -16,7 +18,7 @@ static_assert(kNames.size() == static_cast<std::size_t>(EventType::kOutdialTarge
 
 }  // namespace
 
-std::string_view EventTypeName(EventType type) { return kNames[static_cast<std::size_t>(type)]; }
+std::string_view EventTypeName(EventType type) { return EntryOf(kNames, type, "EventType"); }
 
 std::optional<EventType> ParseEventType(std::string_view word) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {

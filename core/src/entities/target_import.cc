@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "outdial/entities/misuse.h"
+
 namespace outdial {
 namespace {
 
@@ -11,7 +13,7 @@ static_assert(kNames.size() == static_cast<std::size_t>(OnDuplicate::kAllow) + 1
 }  // namespace
 
 std::string_view OnDuplicateName(OnDuplicate on_duplicate) {
-  return kNames[static_cast<std::size_t>(on_duplicate)];
+  return EntryOf(kNames, on_duplicate, "OnDuplicate");
 }
 
 std::optional<OnDuplicate> ParseOnDuplicate(std::string_view word) {

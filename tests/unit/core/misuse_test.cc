@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/event.h"
 #include "outdial/http/listen_address.h"
 #include "outdial/http/server.h"
 #include "outdial/memory/cache.h"
@@ -349,6 +350,61 @@ TEST_CASE("misuse: a setting out of range stops the program and is named", "[mis
   serve([](auto& some) { some.idle_timeout = absl::Nanoseconds(1); });
   serve([](auto& some) { some.idle_timeout = kMaxTimeoutSetting; });
   serve([](auto& some) { some.stop_timeout = absl::ZeroDuration(); });
+}
+
+TEST_CASE("misuse: a database that ends during a transaction stops the program", "[misuse]") {
+  const std::string path = GENERATE(as<std::string>{}, "", ":memory:");
+  const auto make = [&]() -> std::unique_ptr<Database> {
+    if (path.empty()) return std::make_unique<memory::Database>();
+    return *sqlite::Open({.path = path});
+  };
+  const auto in_use = ContainsSubstring("Database ends before what uses it");
+  CHECK_THAT(DeathMessage([&] {
+               std::unique_ptr<Database> database = make();
+               std::ignore = database->Write([&](UnitOfWork&) {
+                 database.reset();
+                 return absl::OkStatus();
+               });
+             }),
+             in_use);
+  CHECK_THAT(DeathMessage([&] {
+               std::unique_ptr<Database> database = make();
+               std::ignore = database->Read([&](const UnitOfWork&) {
+                 database.reset();
+                 return absl::OkStatus();
+               });
+             }),
+             in_use);
+}
+
+TEST_CASE("misuse: a value that is no enumerator stops the program", "[misuse]") {
+  CHECK_THAT(DeathMessage([] { OnDuplicateName(static_cast<OnDuplicate>(3)); }),
+             ContainsSubstring("OnDuplicate has no such value"));
+  CHECK_THAT(DeathMessage([] { EventTypeName(static_cast<EventType>(7)); }),
+             ContainsSubstring("EventType has no such value"));
+  CHECK_THAT(DeathMessage([] { MakeError(static_cast<Reason>(-1), "").IgnoreError(); }),
+             ContainsSubstring("Reason has no such value"));
+  CHECK_THAT(DeathMessage([] { CallName(static_cast<memory::Call>(memory::kCallCount)); }),
+             ContainsSubstring("memory::Call has no such value"));
+}
+
+TEST_CASE("misuse: an empty function stops the program", "[misuse]") {
+  metrics::Metrics metrics;
+  CHECK_THAT(DeathMessage([&] { metrics.Watch(metrics::Watched::kCacheErrors, "", nullptr); }),
+             ContainsSubstring("Watch is given an empty function"));
+  CHECK_THAT(DeathMessage([&] {
+               const http::Server server({.address = *http::ListenAddress::Resolve("127.0.0.1:0"),
+                                          .readiness = {{.name = "database", .check = nullptr}}},
+                                         nullptr, metrics);
+             }),
+             ContainsSubstring("has a check without function"));
+}
+
+TEST_CASE("misuse: a clock at the end of time stops the program", "[misuse]") {
+  memory::ManualClock clock(absl::InfiniteFuture());
+  TimestampSource timestamps(clock);
+  timestamps.Next();
+  CHECK_THAT(DeathMessage([&] { timestamps.Next(); }), ContainsSubstring("the end of time"));
 }
 
 TEST_CASE("misuse: a failure that could never come about stops the program", "[misuse]") {

@@ -2,7 +2,9 @@
 #ifndef OUTDIAL_ENTITIES_MISUSE_H_
 #define OUTDIAL_ENTITIES_MISUSE_H_
 
+#include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "absl/time/time.h"
@@ -25,6 +27,16 @@ enum class ZeroTimeout { kRefused, kAllowed };
 void CheckCountSetting(std::string_view setting, std::size_t count);
 void CheckTimeoutSetting(std::string_view setting, absl::Duration timeout,
                          ZeroTimeout zero = ZeroTimeout::kRefused);
+
+// What `table` holds for an enumerator. Stops at a value that is no enumerator, as a cast can make
+// it, of the enumeration that `name` names.
+template <typename Entry, std::size_t kSize, typename Enumerator>
+const Entry& EntryOf(const std::array<Entry, kSize>& table, Enumerator value,
+                     std::string_view name) {
+  const auto index = static_cast<std::size_t>(value);
+  if (index >= kSize) StopAtMisuse(std::string(name) + " has no such value");
+  return table[index];
+}
 
 }  // namespace outdial
 

@@ -20,7 +20,10 @@ class UseCounted {
   UseCounted& operator=(const UseCounted& /*other*/) { return *this; }
 
  protected:
-  ~UseCounted() {
+  ~UseCounted() { StopIfUsed(); }
+
+  // For destructors that must not begin where it is in use.
+  void StopIfUsed() const {
     if (uses_ != 0) StopAtUseAfterEnd();
   }
 

@@ -20,7 +20,8 @@ class OutboxRelay {
   OutboxRelay(Database& database, EventPublisher& publisher)
       : database_(database), publisher_(publisher) {}
 
-  // Publishes up to `limit` events and returns how many. Errors: those of the database and the
+  // Publishes up to `limit` events and returns how many. Blocks on the database and the publisher.
+  // Errors: those of the database and the
   // publisher; what was not removed waits for the next call.
   absl::StatusOr<std::size_t> RelayBatch(std::size_t limit);
 

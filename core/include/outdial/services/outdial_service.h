@@ -27,8 +27,9 @@ namespace outdial {
 //
 // Thread-safe. Functions block on the database. Besides the errors that they name, all return
 // DATABASE_UNAVAILABLE and INTERNAL (see UnitOfWork); those that change something also return
-// OUTBOX_FULL and, where a JournalRecorder is given, REQUEST_ALREADY_JOURNALED; nothing is changed
-// then.
+// OUTBOX_FULL, TEXT_NOT_STORABLE and TEXT_TOO_LONG (a text that the database cannot hold, or a
+// request's identity) and, where a JournalRecorder is given, REQUEST_ALREADY_JOURNALED; nothing is
+// changed then. After DATABASE_UNAVAILABLE a change may have been made: its answer may be lost.
 class OutdialService : public UseCounted {
  public:
   OutdialService(const ServicePorts& ports, const ServiceSettings& settings)

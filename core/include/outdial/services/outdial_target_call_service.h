@@ -20,7 +20,8 @@ namespace outdial {
 //
 // Thread-safe. Functions block on the database. Besides the errors that they name, all return
 // DATABASE_UNAVAILABLE and INTERNAL (see UnitOfWork), and Update, where a JournalRecorder is given,
-// REQUEST_ALREADY_JOURNALED.
+// REQUEST_ALREADY_JOURNALED, and TEXT_NOT_STORABLE and TEXT_TOO_LONG for a request's identity that
+// cannot be kept. After DATABASE_UNAVAILABLE a change may have been made: its answer may be lost.
 class OutdialTargetCallService {
  public:
   explicit OutdialTargetCallService(const ServicePorts& ports) : ports_(ports) {}

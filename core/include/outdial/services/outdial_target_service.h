@@ -32,8 +32,9 @@ namespace outdial {
 //
 // Thread-safe. Functions block on the database. Besides the errors that they name, all return
 // DATABASE_UNAVAILABLE and INTERNAL (see UnitOfWork); those that change something also return
-// OUTBOX_FULL and, where a JournalRecorder is given, REQUEST_ALREADY_JOURNALED; nothing is changed
-// then.
+// OUTBOX_FULL, TEXT_NOT_STORABLE and TEXT_TOO_LONG (a text that the database cannot hold, or a
+// request's identity) and, where a JournalRecorder is given, REQUEST_ALREADY_JOURNALED; nothing is
+// changed then. After DATABASE_UNAVAILABLE a change may have been made: its answer may be lost.
 class OutdialTargetService {
  public:
   OutdialTargetService(const ServicePorts& ports, const ServiceSettings& settings);
@@ -58,8 +59,9 @@ class OutdialTargetService {
                                                        std::size_t limit);
 
   // Available and Progress in one step, with the lowest eligible destination of each. Callers that
-  // claim at the same moment never get the same target and do not wait for each other. Fewer than
-  // `limit`, or none, is no error. Error: OUTDIAL_NOT_FOUND, also for a deleted outdial.
+  // claim at the same moment never get the same target, and do not wait for each other where the
+  // database has several writers (SQLite and the memory adapter have one: there they take turns).
+  // Fewer than `limit`, or none, is no error. Error: OUTDIAL_NOT_FOUND, also for a deleted outdial.
   absl::StatusOr<std::vector<ClaimedTarget>> Claim(
       OutdialId outdial_id, const TryThresholds& thresholds, std::size_t limit,
       std::optional<absl::Duration> lease,

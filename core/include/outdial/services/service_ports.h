@@ -40,8 +40,8 @@ inline constexpr absl::Duration kMaxLease = absl::Hours(24 * 365);
 struct ServiceSettings {
   // Whether changes write their events to the outbox.
   bool record_events = true;
-  // The lease of a call whose request names none, at most kMaxLease: more stops the program. Zero:
-  // no lease, such a call stays open until it is reported on.
+  // The lease of a call whose request names none, from zero to kMaxLease: any other stops the
+  // program. Zero: no lease, such a call stays open until it is reported on.
   absl::Duration default_lease = absl::ZeroDuration();
   // Called after the commit of a change that may have written events, by the thread that made it.
   // Must not block, fail or use the services; empty: nobody wants to know.

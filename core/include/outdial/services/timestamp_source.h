@@ -13,7 +13,8 @@
 namespace outdial {
 
 // Reads a clock and returns whole microseconds that strictly increase: where the clock stands still
-// or steps back, each time is a microsecond after the one before. Thread-safe, does not block.
+// or steps back, each time is a microsecond after the one before. After
+// absl::InfiniteFuture there is none: the program stops. Thread-safe, does not block.
 class TimestampSource : public UseCounted {
  public:
   // `clock` must outlive the source: one that does not stops the program.

@@ -35,7 +35,8 @@ struct CacheTicket {
 // old is never returned, also where the process dies in between or a reader fills in what it read
 // before the commit. Something new needs no Expect: nobody has a copy of it.
 //
-// Thread-safe. Calls block for a few milliseconds at most, however many entities they are given.
+// Thread-safe. Calls block for some tens of milliseconds at most, where the adapter is not told to
+// wait longer, however many entities they are given.
 class Cache : public Port {
  public:
   Cache() : Port("Cache") {}

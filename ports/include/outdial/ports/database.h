@@ -52,7 +52,8 @@ class Database : public Port {
   Database() : Port("Database") {}
 
   // Runs `body` on one consistent state, which it cannot change. Returns what `body` returns, or
-  // DATABASE_UNAVAILABLE. `body` may run more than once: only its last run counts.
+  // why the transaction failed: DATABASE_UNAVAILABLE or INTERNAL. `body` may run more than once:
+  // only its last run counts.
   virtual absl::Status Read(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) = 0;
 
   // As Read, for a body that may take seconds: as far as the database can have that, nobody waits
@@ -62,7 +63,8 @@ class Database : public Port {
   }
 
   // Runs `body` in one transaction, commits when it returns OK and rolls back otherwise. Returns
-  // what `body` returns, or why the commit failed. DATABASE_UNAVAILABLE may also mean that the
+  // what `body` returns, or why the transaction could not begin or be committed:
+  // DATABASE_UNAVAILABLE or INTERNAL. DATABASE_UNAVAILABLE may also mean that the
   // commit was made and its answer was lost. `body` may run more than once, each time from a clean
   // state (deadlocks): only its last run counts.
   virtual absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) = 0;

@@ -3,19 +3,18 @@
 #define OUTDIAL_PORTS_OPEN_TRANSACTION_H_
 
 #include "outdial/entities/misuse.h"
+#include "outdial/entities/use_counted.h"
 
 namespace outdial {
 
-class Database;
-
-// Stands for a transaction that its thread has open on `database`, for as long as it lives. Where
-// the thread has one open there already it stops the program: the inner one would wait for the
-// outer one for ever, or not see what that did. Does not block.
+// Stands for a transaction that its thread has open on `database`, for as long as it lives, and is
+// a use of it: see Use. Where the thread has one open there already it stops the program: the inner
+// one would wait for the outer one for ever, or not see what that did. Does not block.
 class OpenTransaction {
  public:
-  explicit OpenTransaction(const Database& database) : database_(database), outer_(innermost_) {
+  explicit OpenTransaction(const UseCounted& database) : database_(database), outer_(innermost_) {
     for (const OpenTransaction* open = outer_; open != nullptr; open = open->outer_) {
-      if (&open->database_ == &database) {
+      if (open->database_.get() == &database) {
         StopAtMisuse(
             "Database::Read or Write is called inside of another one on the same database");
       }
@@ -30,7 +29,7 @@ class OpenTransaction {
  private:
   inline static thread_local const OpenTransaction* innermost_ = nullptr;
 
-  const Database& database_;
+  const Use<const UseCounted> database_;
   const OpenTransaction* const outer_;
 };
 

@@ -47,11 +47,12 @@ class OutdialRepository {
   // same time.
   virtual absl::StatusOr<Outdial> GetForShare(OutdialId id) = 0;
 
-  // Adds a new one. Error: INTERNAL where the id exists.
+  // Adds a new one. Errors: INTERNAL where the id exists; TEXT_NOT_STORABLE and TEXT_TOO_LONG where
+  // the database cannot hold a text.
   virtual absl::Status Insert(const Outdial& outdial) = 0;
 
   // Writes all fields that can change of one that exists; the caller got it from GetForUpdate in
-  // this transaction.
+  // this transaction. Errors: TEXT_NOT_STORABLE and TEXT_TOO_LONG as Insert.
   virtual absl::Status Update(const Outdial& outdial) = 0;
 };
 

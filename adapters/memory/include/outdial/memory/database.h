@@ -49,7 +49,8 @@ struct DatabaseSettings {
 //   - Update of an outdial, a target or a call that this transaction has neither locked nor
 //     inserted.
 //
-// Thread-safe. Neither copied nor moved. Must not be destroyed while a call is running.
+// Thread-safe. Neither copied nor moved. Where it is destroyed while a call is
+// running the program stops.
 class Database final : public outdial::Database {
  public:
   explicit Database(const DatabaseSettings& settings = {});

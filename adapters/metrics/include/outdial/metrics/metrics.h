@@ -62,9 +62,9 @@ class Metrics : public UseCounted {
   void ObserveNotification(std::string_view event_type, absl::Duration duration);
 
   // Has `read` called whenever the metrics are asked for, by any thread, one at a time. It must not
-  // block, nor call Metrics, and what it reads must live as long as the metrics are exposed. Its
-  // result is the value of `watched`; where that has a label, `label` is the label's value. Where a
-  // label is watched twice their values are added up.
+  // be empty (the program stops), nor block, nor call Metrics, and what it reads must live as long
+  // as the metrics are exposed. Its result is the value of `watched`; where that has a label,
+  // `label` is the label's value. Where a label is watched twice their values are added up.
   //
   //   metrics.Watch(Watched::kCacheHits, "outdial", [&] { return redis.stats().outdials.hits; });
   void Watch(Watched watched, std::string_view label, std::function<double()> read);

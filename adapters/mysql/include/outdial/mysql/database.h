@@ -38,7 +38,8 @@ class Database : public outdial::Database {
 // migration is missing: until then each call is DATABASE_UNAVAILABLE, with a message that names
 // the migration.
 //
-// The result is thread-safe. All of its transactions must have ended before it is destroyed.
+// The result is thread-safe. Where it is destroyed during one of its transactions the program
+// stops.
 //
 // A transaction that writes is `read committed`; one that reads sees one state. Bodies run again,
 // a few times, after a deadlock, after a lock that took too long, and where the connection was lost

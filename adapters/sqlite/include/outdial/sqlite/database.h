@@ -45,7 +45,8 @@ struct Settings {
 // processes may open and use a file at the same time. There is one writer at a time; readers do not
 // wait for it, nor it for them.
 //
-// The result is thread-safe. All of its transactions must have ended before it is destroyed.
+// The result is thread-safe. Where it is destroyed during one of its transactions the program
+// stops.
 //
 // An outdial's, a target's and a call's id and `tm_create`, a target's outdial, and a call's
 // customer, campaign, outdial and target never change: the repositories' Update does not write
