@@ -205,14 +205,41 @@ TEST_CASE_METHOD(IdempotencyFixture, "a request without a key is done as often a
 }
 
 TEST_CASE_METHOD(IdempotencyFixture,
-                 "a commit whose answer was lost is found by the next delivery") {
-  failures.Fail({.call = memory::Call::kDatabaseCommit, .point = memory::FailurePoint::kAfter});
-  CHECK(Refusal("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k")) ==
-        "503 DATABASE_UNAVAILABLE");
-  CHECK(failures.pending() == 0);
-  const Reply again = Send("POST", kOutdials, R"({"name":"a"})", LookUp("k"));
-  CHECK(again.envelope.status_code == 200);
-  CHECK(CountOutdials() == 1);
+                 "a commit whose answer was lost: the journal knows whether it was made") {
+  const auto lose_commit = [&](memory::FailurePoint point) {
+    failures.Fail({.call = memory::Call::kDatabaseCommit, .point = point});
+  };
+  const std::string before = GENERATE(as<std::string>(), "nothing", "a look-alike's entry");
+  CAPTURE(before);
+  std::size_t count = 0;
+  if (before != "nothing") {
+    Send("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k"));
+    ++count;
+  }
+  SECTION("it was") {
+    lose_commit(memory::FailurePoint::kAfter);
+    const Reply reply = Send("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k"));
+    CHECK(reply.envelope.status_code == 200);
+    CHECK(CountOutdials() == ++count);
+    CHECK(Send("POST", kOutdials, R"({"name":"a"})", LookUp("k")).envelope == reply.envelope);
+    CHECK(CountOutdials() == count);
+  }
+  SECTION("it was not") {
+    lose_commit(memory::FailurePoint::kBefore);
+    CHECK(Refusal("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k")) ==
+          "503 DATABASE_UNAVAILABLE");
+    CHECK(CountOutdials() == count);
+  }
+  SECTION("it was, and the journal cannot be read: the next delivery finds it") {
+    lose_commit(memory::FailurePoint::kAfter);
+    failures.Fail({.call = memory::Call::kJournalFind});
+    CHECK(Refusal("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k")) ==
+          "503 DATABASE_UNAVAILABLE");
+    CHECK(failures.pending() == 0);
+    CHECK(CountOutdials() == ++count);
+    CHECK(Send("POST", kOutdials, R"({"name":"a"})", LookUp("k")).envelope.status_code == 200);
+    CHECK(CountOutdials() == count);
+  }
 }
 
 TEST_CASE_METHOD(IdempotencyFixture,
