@@ -425,12 +425,18 @@ absl::StatusOr<std::optional<JournalEntry>> Journal::Find(const std::string& key
 absl::Status Journal::Insert(const JournalEntry& entry) {
   return Hooked(context_.settings.hook, Call::kJournalInsert, [&] {
     const JournalEntry* const there = context_.state().journal.Find(entry.key);
-    if (there != nullptr && !(there->first_delivery && entry.first_delivery)) {
-      return MakeError(Reason::kRequestAlreadyJournaled,
-                       "The same request was carried out before.");
+    auto written = std::make_unique<JournalEntry>(entry);
+    written->replaced_tm_create = std::nullopt;
+    if (there != nullptr) {
+      const bool both_first = there->first_delivery && entry.first_delivery;
+      if (!both_first && entry.replaced_tm_create != there->tm_create) {
+        return MakeError(Reason::kRequestAlreadyJournaled,
+                         "The same request was carried out before.");
+      }
+      written->first_delivery = both_first;
+      written->is_shared = both_first;
     }
-    context_.changes.Replace(&DatabaseState::journal, entry.key,
-                             std::make_unique<JournalEntry>(entry));
+    context_.changes.Replace(&DatabaseState::journal, entry.key, std::move(written));
     return absl::OkStatus();
   });
 }
@@ -438,6 +444,8 @@ absl::Status Journal::Insert(const JournalEntry& entry) {
 absl::Status Journal::Remove(absl::Span<const std::string> keys) {
   return Hooked(context_.settings.hook, Call::kJournalRemove, [&] {
     for (const std::string& key : keys) {
+      const JournalEntry* const entry = context_.state().journal.Find(key);
+      if (entry == nullptr || !entry->first_delivery || entry->is_shared) continue;
       context_.changes.Replace(&DatabaseState::journal, key, nullptr);
     }
     return absl::OkStatus();

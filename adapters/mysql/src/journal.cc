@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t kMaxKeys = 500;  // of one statement
 
+// What the column first_delivery holds.
+enum FirstDelivery : int { kNotFirst = 0, kFirst = 1, kShared = 2 };
+
 struct SelectEntry final : Statement {
   explicit SelectEntry(soci::session& session)
       : Statement(
@@ -67,10 +70,25 @@ struct DeleteFirstDelivery final : Statement {
   TextColumn key;
 };
 
+struct DeleteReplaced final : Statement {
+  explicit DeleteReplaced(soci::session& session)
+      : Statement(session,
+                  "delete from outdial_request_journal"
+                  " where request_key = cast(:request_key as binary) and tm_create = :tm_create") {
+    Use(key);
+    Use(tm_create);
+    Bind();
+  }
+
+  TextColumn key;
+  TimeColumn tm_create;
+};
+
 struct DeleteEntries final : Statement {
   DeleteEntries(soci::session& session, absl::Span<const std::string> given_keys)
       : Statement(session,
-                  absl::StrCat("delete from outdial_request_journal where request_key in (",
+                  absl::StrCat("delete from outdial_request_journal where first_delivery = ",
+                               static_cast<int>(kFirst), " and request_key in (",
                                absl::StrJoin(std::vector<std::string>(given_keys.size(),
                                                                       "cast(:key as binary)"),
                                              ", "),
@@ -107,19 +125,20 @@ absl::StatusOr<std::optional<JournalEntry>> Journal::Find(const std::string& key
                         .fingerprint = select.fingerprint.value(),
                         .reply = select.reply.value(),
                         .tm_create = select.tm_create.ToTime().value_or(absl::UnixEpoch()),
-                        .first_delivery = select.first_delivery.value() != 0};
+                        .first_delivery = select.first_delivery.value() != kNotFirst,
+                        .is_shared = select.first_delivery.value() == kShared};
   });
 }
 
 absl::Status Journal::Insert(const JournalEntry& entry) {
   return connection_.Run([&]() -> absl::Status {
-    const auto inserted = [&] {
+    const auto inserted = [&](FirstDelivery first_delivery) {
       InsertEntry insert(connection_.session());
       insert.key.Set(entry.key);
       insert.fingerprint.Set(entry.fingerprint);
       insert.reply.Set(entry.reply);
       insert.tm_create.Set(entry.tm_create);
-      insert.first_delivery.Set(entry.first_delivery ? 1 : 0);
+      insert.first_delivery.Set(first_delivery);
       try {
         insert.Execute();
         return true;
@@ -128,11 +147,17 @@ absl::Status Journal::Insert(const JournalEntry& entry) {
         return false;
       }
     };
-    if (inserted()) return absl::OkStatus();
+    if (inserted(entry.first_delivery ? kFirst : kNotFirst)) return absl::OkStatus();
     if (entry.first_delivery) {
       DeleteFirstDelivery remove(connection_.session());
       remove.key.Set(entry.key);
-      if (remove.Execute() == 1 && inserted()) return absl::OkStatus();
+      if (remove.Execute() == 1 && inserted(kShared)) return absl::OkStatus();
+    }
+    if (entry.replaced_tm_create.has_value()) {
+      DeleteReplaced remove(connection_.session());
+      remove.key.Set(entry.key);
+      remove.tm_create.Set(entry.replaced_tm_create);
+      if (remove.Execute() == 1 && inserted(kNotFirst)) return absl::OkStatus();
     }
     return MakeError(Reason::kRequestAlreadyJournaled, "The same request was carried out before.");
   });

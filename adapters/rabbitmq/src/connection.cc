@@ -300,6 +300,11 @@ absl::Status Connection::Acknowledge(amqp_channel_t channel, std::uint64_t tag) 
   return result == AMQP_STATUS_OK ? absl::OkStatus() : LibraryError(result);
 }
 
+absl::Status Connection::Requeue(amqp_channel_t channel, std::uint64_t tag) {
+  const int result = amqp_basic_nack(state_, channel, tag, /*multiple=*/0, /*requeue=*/1);
+  return result == AMQP_STATUS_OK ? absl::OkStatus() : LibraryError(result);
+}
+
 absl::Status Connection::RequestSync(amqp_channel_t channel, std::uint16_t prefetch) {
   amqp_basic_qos_t qos{.prefetch_size = 0, .prefetch_count = prefetch, .global = 0};
   const int result = amqp_send_method(state_, channel, AMQP_BASIC_QOS_METHOD, &qos);

@@ -118,6 +118,8 @@ class Connection {
   // Do not wait for an answer.
   absl::Status Publish(amqp_channel_t channel, const Outgoing& message);
   absl::Status Acknowledge(amqp_channel_t channel, std::uint64_t tag);
+  // Back to the queue, to be delivered again.
+  absl::Status Requeue(amqp_channel_t channel, std::uint64_t tag);
 
   // Asks for a SyncAnswer. `prefetch` as it was set before.
   absl::Status RequestSync(amqp_channel_t channel, std::uint16_t prefetch);

@@ -2,9 +2,11 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -46,6 +48,10 @@ constexpr absl::Duration kTick = absl::Seconds(1);
 // When the broker is asked whether it has processed the acknowledgements.
 constexpr std::size_t kMaxUnconfirmedKeys = 256;
 constexpr absl::Duration kConfirmInterval = absl::Milliseconds(500);
+
+// How long a change that could not be made now, and whose sender waits for no answer, is kept from
+// the queue.
+constexpr absl::Duration kRequeuePause = absl::Seconds(1);
 
 struct Counters {
   std::atomic<std::size_t> requests_in_hand = 0;
@@ -134,6 +140,9 @@ class AcknowledgedKeys {
 
   void Asked() { asked_.swap(unasked_); }
 
+  // Whether its answer is still to come.
+  bool IsAsked() const { return !asked_.empty(); }
+
   void Confirmed() { cleaner_.Add(std::exchange(asked_, {})); }
 
   void AllConfirmed() {
@@ -177,6 +186,7 @@ class Session {
       while (!shared_.stop.IsSet()) {
         if (absl::Status status = Step(); !status.ok()) return status;
       }
+      // What is postponed goes back to the queue with the connection.
       if (connection_.Close().ok()) keys_.AllConfirmed();
       return absl::OkStatus();
     } catch (const std::exception& exception) {  // memory that ran out, for one
@@ -186,7 +196,15 @@ class Session {
 
  private:
   absl::Status Step() {
-    auto incoming = connection_.Next(kTick, &shared_.stop);
+    if (absl::Status status = RequeuePostponed(); !status.ok()) return status;
+    if (!waiting_.empty()) {
+      const Delivery delivery = std::move(waiting_.front());
+      waiting_.pop_front();
+      return Handle(delivery);
+    }
+    const absl::Duration due =
+        postponed_.empty() ? kTick : std::min(kTick, postponed_.front().pause.Left());
+    auto incoming = connection_.Next(due, &shared_.stop);
     if (!incoming.ok()) return incoming.status();
     if (incoming->has_value()) {
       if (const auto* delivery = std::get_if<Delivery>(&**incoming)) {
@@ -211,10 +229,20 @@ class Session {
     ++counters.requests;
     if (request.redelivered) ++counters.redelivered;
 
-    Answered answered = Answer(shared_.router, request);
+    absl::Status question;
+    Answered answered = Answer(shared_.router, request, [&] {
+      question = WaitForSync();
+      return question.ok();
+    });
+    if (!question.ok()) return question;
     if (!answered.readable) ++counters.unreadable;
+    const bool expects_reply = !request.reply_to.value_or("").empty();
+    if (answered.unavailable && !expects_reply) {
+      postponed_.push_back({request.tag, Deadline(kRequeuePause)});
+      return absl::OkStatus();
+    }
     const Connection::Batch reply_and_acknowledgement(connection_);
-    if (!request.reply_to.value_or("").empty()) {
+    if (expects_reply) {
       const Outgoing reply{.exchange = "",
                            .routing_key = *request.reply_to,
                            .body = answered.reply,
@@ -235,9 +263,45 @@ class Session {
     return absl::OkStatus();
   }
 
+  // Whether the broker still knows of this connection: what it has delivered on it, and what is not
+  // acknowledged, it has delivered to nobody else then. Waits for as long as the connection lives:
+  // a broker that takes no messages for want of memory answers late.
+  absl::Status WaitForSync() {
+    if (absl::Status status = connection_.RequestSync(kChannel, kPrefetch); !status.ok()) {
+      return status;
+    }
+    while (true) {
+      auto incoming = connection_.Next(kTick);
+      if (!incoming.ok()) return incoming.status();
+      if (!incoming->has_value()) continue;
+      if (auto* delivery = std::get_if<Delivery>(&**incoming)) {
+        waiting_.push_back(std::move(*delivery));
+      } else if (std::holds_alternative<SyncAnswer>(**incoming)) {
+        if (!keys_.IsAsked()) return absl::OkStatus();
+        keys_.Confirmed();  // it was asked before
+      }
+    }
+  }
+
+  absl::Status RequeuePostponed() {
+    for (; !postponed_.empty() && postponed_.front().pause.HasPassed(); postponed_.pop_front()) {
+      absl::Status status = connection_.Requeue(kChannel, postponed_.front().tag);
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  struct Postponed {
+    std::uint64_t tag;
+    Deadline pause;
+  };
+
   Shared& shared_;
   Connection& connection_;
   AcknowledgedKeys keys_;
+  // Both hold no more than the broker hands out: kPrefetch.
+  std::deque<Delivery> waiting_;
+  std::deque<Postponed> postponed_;
 };
 
 // One thread with one connection at a time.

@@ -18,6 +18,7 @@ namespace outdial::rabbitmq {
 namespace {
 
 constexpr int kOk = 200;
+constexpr int kUnavailable = 503;
 
 Answered Refuse(const absl::Status& error) {
   return {.reply = wire::DumpReplyEnvelope(wire::ErrorReply(error)),
@@ -35,7 +36,8 @@ absl::StatusOr<std::string> IdentityOf(const Delivery& request) {
 
 }  // namespace
 
-Answered Answer(const router::Router& router, const Delivery& request) {
+Answered Answer(const router::Router& router, const Delivery& request,
+                const std::function<bool()>& is_only_delivery) {
   if (request.too_large) {
     return Refuse(MakeError(Reason::kBodyTooLarge, absl::StrCat("The message is larger than ",
                                                                 kMaxMessageBytes, " bytes.")));
@@ -47,7 +49,9 @@ Answered Answer(const router::Router& router, const Delivery& request) {
   if (envelope->method != "GET") {
     auto key = IdentityOf(request);
     if (!key.ok()) return Refuse(key.status());
-    idempotency = {.key = *std::move(key), .look_up = request.redelivered};
+    idempotency = {.key = *std::move(key),
+                   .look_up = request.redelivered,
+                   .is_only_delivery = is_only_delivery};
   }
   const router::Reply reply = router.Handle({.method = envelope->method,
                                              .uri = envelope->uri,
@@ -55,9 +59,9 @@ Answered Answer(const router::Router& router, const Delivery& request) {
                                              .idempotency = idempotency,
                                              .request_id = envelope->request_id});
   Answered answered{.reply = wire::DumpReplyEnvelope(reply.envelope), .journal_key = std::nullopt};
-  if (idempotency.has_value() && reply.envelope.status_code == kOk) {
-    answered.journal_key = std::move(idempotency->key);
-  }
+  if (!idempotency.has_value()) return answered;
+  answered.unavailable = reply.envelope.status_code == kUnavailable;
+  if (reply.envelope.status_code == kOk) answered.journal_key = std::move(idempotency->key);
   return answered;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "outdial/ports/request_journal.h"
 #include "outdial/services/services.h"
 #include "outdial/wire/entity_json.h"
@@ -18,7 +19,8 @@ namespace outdial::router {
 struct JournalIdentity {
   std::string key;
   std::string fingerprint;
-  bool first_delivery;  // as in the entry
+  bool first_delivery;                                          // as in the entry
+  std::optional<absl::Time> replaced_tm_create = std::nullopt;  // as in the entry
 };
 
 // What writes the journal entry of a request with this result; empty where there is none to write.
@@ -32,12 +34,18 @@ JournalRecorder<Result> RecorderOf(const std::optional<JournalIdentity>& identit
                         .fingerprint = journal.fingerprint,
                         .reply = wire::DumpReplyEnvelope(reply),
                         .tm_create = {},
-                        .first_delivery = journal.first_delivery};
+                        .first_delivery = journal.first_delivery,
+                        .replaced_tm_create = journal.replaced_tm_create};
   };
 }
 
-// The reply to an earlier delivery of a request; nullopt where there was none. Errors:
-// IDEMPOTENCY_KEY_REUSED, and those of the journal.
+// The reply that is in the entry of an earlier delivery of a request. Errors:
+// IDEMPOTENCY_KEY_REUSED, INTERNAL.
+absl::StatusOr<wire::ReplyEnvelope> ReplyIn(const JournalEntry& entry,
+                                            const JournalIdentity& identity);
+
+// The reply to an earlier delivery of a request; nullopt where there was none. Errors: those of
+// ReplyIn and of the journal.
 std::optional<absl::StatusOr<wire::ReplyEnvelope>> FindEarlierReply(
     Services& services, const JournalIdentity& identity);
 

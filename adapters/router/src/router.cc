@@ -114,6 +114,10 @@ absl::StatusOr<Arguments> ReadArguments(Input input, std::string_view query_text
   return Arguments(*std::move(body), *std::move(query));
 }
 
+// How many requests that look alike may come in between, one after the other, before a first
+// delivery gives up.
+constexpr int kMaxLookalikes = 10;
+
 // Runs one operation, or repeats what it answered before.
 class Delivery {
  public:
@@ -122,14 +126,8 @@ class Delivery {
 
   Answer Handle(Uuid id, std::string_view query) {
     if (absl::Status status = Identify(); !status.ok()) return status;
-    if (identity_.has_value() && request_.idempotency->look_up) {
-      if (auto earlier = FindEarlierReply(services_, *identity_)) return *std::move(earlier);
-    }
-    Answer answer = Run(id, query);
-    if (!answer.ok() && MayHaveLost(answer.status())) {
-      if (auto earlier = FindEarlierReply(services_, *identity_)) return *std::move(earlier);
-    }
-    return answer;
+    if (!identity_.has_value()) return Run(id, query);
+    return identity_->first_delivery ? HandleFirst(id, query) : HandleAgain(id, query);
   }
 
  private:
@@ -143,13 +141,44 @@ class Delivery {
     return absl::OkStatus();
   }
 
+  Answer HandleAgain(Uuid id, std::string_view query) {
+    if (auto earlier = FindEarlierReply(services_, *identity_)) return *std::move(earlier);
+    Answer answer = Run(id, query);
+    if (!answer.ok() && MayHaveLost(answer.status())) {
+      if (auto earlier = FindEarlierReply(services_, *identity_)) return *std::move(earlier);
+    }
+    return answer;
+  }
+
   // Whether `error` may be the work of another delivery of the same request, handled at the same
   // time as this one: it wrote its journal entry first, or its change is in our way.
-  bool MayHaveLost(const absl::Status& error) const {
-    if (!identity_.has_value()) return false;
-    if (GetReason(error) == Reason::kRequestAlreadyJournaled) return true;
-    return request_.idempotency->look_up &&
-           (absl::IsFailedPrecondition(error) || absl::IsNotFound(error));
+  static bool MayHaveLost(const absl::Status& error) {
+    return GetReason(error) == Reason::kRequestAlreadyJournaled ||
+           absl::IsFailedPrecondition(error) || absl::IsNotFound(error);
+  }
+
+  // An entry that is in the way of a first delivery is of a request that looks alike, or of another
+  // delivery of this one, which its transport made because it took us for dead. The transport
+  // knows: what it has delivered to nobody else when the entry is there already has not written
+  // that entry.
+  Answer HandleFirst(Uuid id, std::string_view query) {
+    Answer answer = Run(id, query);
+    for (int i = 0; i < kMaxLookalikes && IsJournaled(answer); ++i) {
+      const auto entry = services_.journal.Find(identity_->key);
+      if (!entry.ok()) return entry.status();
+      if (entry->has_value()) {
+        const auto& is_only_delivery = request_.idempotency->is_only_delivery;
+        if (!is_only_delivery || !is_only_delivery()) return ReplyIn(**entry, *identity_);
+        identity_->replaced_tm_create = (*entry)->tm_create;
+      }
+      answer = Run(id, query);
+    }
+    if (!IsJournaled(answer)) return answer;
+    return MakeError(Reason::kDatabaseUnavailable, "Too many requests look like this one.");
+  }
+
+  static bool IsJournaled(const Answer& answer) {
+    return !answer.ok() && GetReason(answer.status()) == Reason::kRequestAlreadyJournaled;
   }
 
   Answer Run(Uuid id, std::string_view query) {

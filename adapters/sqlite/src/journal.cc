@@ -4,6 +4,8 @@
 namespace outdial::sqlite {
 namespace {
 
+// What the column first_delivery holds: 0, 1, or 2 where the entry is shared.
+
 struct SelectEntry final : Statement {
   explicit SelectEntry(soci::session& session)
       : Statement(session,
@@ -32,13 +34,15 @@ struct InsertEntry final : Statement {
                   " (key, fingerprint, reply, tm_create, first_delivery)"
                   " values (:key, :fingerprint, :reply, :tm_create, :first_delivery)"
                   " on conflict (key) do update set fingerprint = excluded.fingerprint,"
-                  " reply = excluded.reply, tm_create = excluded.tm_create"
-                  " where first_delivery and excluded.first_delivery") {
+                  " reply = excluded.reply, tm_create = excluded.tm_create,"
+                  " first_delivery = 2 * (first_delivery and excluded.first_delivery)"
+                  " where (first_delivery and excluded.first_delivery) or tm_create = :replaced") {
     Use(key);
     Use(fingerprint);
     Use(reply);
     Use(tm_create);
     Use(first_delivery);
+    Use(replaced);
     Bind();
   }
 
@@ -47,11 +51,13 @@ struct InsertEntry final : Statement {
   TextColumn reply;
   TimeColumn tm_create;
   IntegerColumn first_delivery;
+  TimeColumn replaced;
 };
 
 struct DeleteEntry final : Statement {
   explicit DeleteEntry(soci::session& session)
-      : Statement(session, "delete from outdial_request_journal where key = :key") {
+      : Statement(session,
+                  "delete from outdial_request_journal where key = :key and first_delivery = 1") {
     Use(key);
     Bind();
   }
@@ -85,7 +91,8 @@ absl::StatusOr<std::optional<JournalEntry>> Journal::Find(const std::string& key
                         .fingerprint = select.fingerprint.value(),
                         .reply = select.reply.value(),
                         .tm_create = select.tm_create.ToTime().value_or(absl::UnixEpoch()),
-                        .first_delivery = select.first_delivery.value() != 0};
+                        .first_delivery = select.first_delivery.value() != 0,
+                        .is_shared = select.first_delivery.value() == 2};
   });
 }
 
@@ -97,6 +104,7 @@ absl::Status Journal::Insert(const JournalEntry& entry) {
     insert.reply.Set(entry.reply);
     insert.tm_create.Set(entry.tm_create);
     insert.first_delivery.Set(entry.first_delivery ? 1 : 0);
+    insert.replaced.Set(entry.replaced_tm_create);
     if (insert.Execute() == 0) {
       return MakeError(Reason::kRequestAlreadyJournaled,
                        "The same request was carried out before.");

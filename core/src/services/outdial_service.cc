@@ -30,11 +30,13 @@ absl::StatusOr<Outdial> OutdialService::Create(NewOutdial values,
   const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
   const Outdial outdial(OutdialId(ports_.ids.NewUuid()), std::move(values), now);
+  Journaling journaling(journal);
   absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
     RETURN_IF_ERROR(work.outdials().Insert(outdial));
     RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialCreated, outdial));
-    return WriteJournal(work, journal, outdial, now);
+    return journaling.Write(work, outdial, now);
   });
+  status = journaling.Outcome(ports_.database, std::move(status));
   if (!status.ok()) return status;
   ports_.cache.Put({.outdials = {&outdial, 1}}, ticket);
   TellOfEvents(settings_);
@@ -83,15 +85,17 @@ absl::StatusOr<Outdial> OutdialService::Update(
     absl::FunctionRef<absl::Status(Outdial&, absl::Time)> change) {
   const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
-  auto result = WriteResult(ports_.database, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
-    ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
-    RETURN_IF_ERROR(change(outdial, now));
-    RETURN_IF_ERROR(work.outdials().Update(outdial));
-    RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialUpdated, outdial));
-    RETURN_IF_ERROR(WriteJournal(work, journal, outdial, now));
-    ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
-    return outdial;
-  });
+  Journaling journaling(journal);
+  auto result =
+      WriteResult(ports_.database, journaling, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
+        ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
+        RETURN_IF_ERROR(change(outdial, now));
+        RETURN_IF_ERROR(work.outdials().Update(outdial));
+        RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialUpdated, outdial));
+        RETURN_IF_ERROR(journaling.Write(work, outdial, now));
+        ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
+        return outdial;
+      });
   if (!result.ok()) return result;
   ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
   TellOfEvents(settings_);
@@ -102,16 +106,18 @@ absl::StatusOr<Outdial> OutdialService::Delete(OutdialId id,
                                                const JournalRecorder<Outdial>& journal) {
   const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
-  auto result = WriteResult(ports_.database, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
-    ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
-    if (outdial.Delete(now)) {
-      RETURN_IF_ERROR(work.outdials().Update(outdial));
-      RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialDeleted, outdial));
-    }
-    RETURN_IF_ERROR(WriteJournal(work, journal, outdial, now));
-    ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
-    return outdial;
-  });
+  Journaling journaling(journal);
+  auto result =
+      WriteResult(ports_.database, journaling, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
+        ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
+        if (outdial.Delete(now)) {
+          RETURN_IF_ERROR(work.outdials().Update(outdial));
+          RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialDeleted, outdial));
+        }
+        RETURN_IF_ERROR(journaling.Write(work, outdial, now));
+        ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
+        return outdial;
+      });
   if (!result.ok()) return result;
   ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
   TellOfEvents(settings_);

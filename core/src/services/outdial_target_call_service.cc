@@ -56,16 +56,17 @@ absl::StatusOr<OutdialTargetCall> OutdialTargetCallService::Update(
     const JournalRecorder<OutdialTargetCall>& journal) {
   const CacheTicket ticket = ports_.cache.Ticket();
   const absl::Time now = ports_.timestamps.Next();
-  auto result =
-      WriteResult(ports_.database, [&](UnitOfWork& work) -> absl::StatusOr<OutdialTargetCall> {
-        ASSIGN_OR_RETURN(call, work.calls().GetForUpdate(id));
-        const OutdialTargetCall before = call;
-        call.Update(update, now);
-        RETURN_IF_ERROR(work.calls().Update(call));
-        RETURN_IF_ERROR(WriteJournal(work, journal, call, now));
-        ports_.cache.Expect({.calls = {&call, 1}}, {&before, 1});
-        return call;
-      });
+  Journaling journaling(journal);
+  auto result = WriteResult(ports_.database, journaling,
+                            [&](UnitOfWork& work) -> absl::StatusOr<OutdialTargetCall> {
+                              ASSIGN_OR_RETURN(call, work.calls().GetForUpdate(id));
+                              const OutdialTargetCall before = call;
+                              call.Update(update, now);
+                              RETURN_IF_ERROR(work.calls().Update(call));
+                              RETURN_IF_ERROR(journaling.Write(work, call, now));
+                              ports_.cache.Expect({.calls = {&call, 1}}, {&before, 1});
+                              return call;
+                            });
   if (result.ok()) ports_.cache.Put({.calls = {&*result, 1}}, ticket);
   return result;
 }

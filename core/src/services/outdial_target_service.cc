@@ -152,15 +152,16 @@ absl::StatusOr<OutdialTarget> ChangeTarget(
     absl::FunctionRef<absl::Status(UnitOfWork&, ChangedTarget&, absl::Time)> change) {
   const CacheTicket ticket = ports.cache.Ticket();
   const absl::Time now = ports.timestamps.Next();
-  auto result =
-      WriteResult(ports.database, [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
-        ASSIGN_OR_RETURN(target, work.targets().GetForUpdate(id));
-        ChangedTarget changed{.target = std::move(target)};
-        RETURN_IF_ERROR(change(work, changed, now));
-        ASSIGN_OR_RETURN(written, Save(work, ports, settings, {&changed, 1}));
-        RETURN_IF_ERROR(WriteJournal(work, journal, written.targets[0], now));
-        return std::move(written);
-      });
+  Journaling journaling(journal);
+  auto result = WriteResult(ports.database, journaling,
+                            [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
+                              ASSIGN_OR_RETURN(target, work.targets().GetForUpdate(id));
+                              ChangedTarget changed{.target = std::move(target)};
+                              RETURN_IF_ERROR(change(work, changed, now));
+                              ASSIGN_OR_RETURN(written, Save(work, ports, settings, {&changed, 1}));
+                              RETURN_IF_ERROR(journaling.Write(work, written.targets[0], now));
+                              return std::move(written);
+                            });
   if (!result.ok()) return result.status();
   Committed(ports, settings, *result, ticket);
   return std::move(result->targets[0]);
@@ -191,12 +192,14 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Create(
   const OutdialTargetId id(ports_.ids.NewUuid());
   const ChangedTarget created{.target = OutdialTarget(id, outdial_id, std::move(values), now),
                               .event = EventType::kOutdialTargetCreated};
+  Journaling journaling(journal);
   absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
     RETURN_IF_ERROR(OnlyLive(work.outdials().GetForShare(outdial_id)).status());
     RETURN_IF_ERROR(work.targets().Insert({&created.target, 1}));
     RETURN_IF_ERROR(Announce(work, settings_, {&created, 1}));
-    return WriteJournal(work, journal, created.target, now);
+    return journaling.Write(work, created.target, now);
   });
+  status = journaling.Outcome(ports_.database, std::move(status));
   if (!status.ok()) return status;
   ports_.cache.Put({.targets = {&created.target, 1}}, ticket);
   TellOfEvents(settings_);
@@ -239,6 +242,7 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
   const CacheTicket ticket = ports_.cache.Ticket();
   WrittenTargets written;
   std::vector<ClaimedTarget> claimed;
+  Journaling journaling(journal);
   absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
     claimed.clear();
     std::vector<ChangedTarget> changes;
@@ -259,8 +263,9 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
     }
     ASSIGN_OR_RETURN(saved, Save(work, ports_, settings_, absl::MakeSpan(changes)));
     written = std::move(saved);
-    return WriteJournal(work, journal, claimed, ports_.timestamps.Next());
+    return journaling.Write(work, claimed, ports_.timestamps.Next());
   });
+  status = journaling.Outcome(ports_.database, std::move(status));
   if (!status.ok()) return status;
   Committed(ports_, settings_, written, ticket);
   return claimed;

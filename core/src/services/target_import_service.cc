@@ -262,9 +262,11 @@ absl::StatusOr<ImportResult> TargetImportService::Import(
     OutdialId outdial_id, std::vector<absl::StatusOr<NewOutdialTarget>> rows,
     OnDuplicate on_duplicate, const JournalRecorder<ImportResult>& journal) {
   Batch batch(outdial_id, std::move(rows), on_duplicate, ports_);
+  Journaling journaling(journal);
   absl::Status status = RunBatch(ports_, settings_, batch, [&](UnitOfWork& work) {
-    return WriteJournal(work, journal, batch.result(), ports_.timestamps.Next());
+    return journaling.Write(work, batch.result(), ports_.timestamps.Next());
   });
+  status = journaling.Outcome(ports_.database, std::move(status));
   if (!status.ok()) return status;
   if (batch.result().counts.created > 0) TellOfEvents(settings_);
   return batch.result();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -63,22 +64,61 @@ inline absl::Status CheckJournalText(std::string_view field, std::string_view te
                    field);
 }
 
-// Writes the journal entry of a request with this result, where it is to be journaled.
+// The journal entry of a request that may have one: written with its change, and where the answer
+// to the commit is lost, a witness of it.
 template <typename Result>
-absl::Status WriteJournal(UnitOfWork& work, const JournalRecorder<Result>& recorder,
-                          const Result& result, absl::Time now) {
-  if (!recorder) return absl::OkStatus();
-  JournalEntry entry = recorder(result);
-  if (absl::Status status = CheckJournalText("key", entry.key, kMaxJournalKeyBytes); !status.ok()) {
-    return status;
+class Journaling {
+ public:
+  // `recorder` must outlive it.
+  explicit Journaling(const JournalRecorder<Result>& recorder) : recorder_(recorder) {}
+
+  // As the last step of a transaction.
+  absl::Status Write(UnitOfWork& work, const Result& result, absl::Time now) {
+    if (!recorder_) return absl::OkStatus();
+    JournalEntry entry = recorder_(result);
+    if (absl::Status status = CheckJournalText("key", entry.key, kMaxJournalKeyBytes);
+        !status.ok()) {
+      return status;
+    }
+    if (absl::Status status =
+            CheckJournalText("fingerprint", entry.fingerprint, kMaxJournalFingerprintBytes);
+        !status.ok()) {
+      return status;
+    }
+    entry.tm_create = now;
+    entry_ = std::move(entry);
+    return work.journal().Insert(*entry_);
   }
-  if (absl::Status status =
-          CheckJournalText("fingerprint", entry.fingerprint, kMaxJournalFingerprintBytes);
-      !status.ok()) {
-    return status;
+
+  // What became of a transaction that ended with `status`: OK too where its entry is there though
+  // the database did not say that it had committed.
+  absl::Status Outcome(Database& database, absl::Status status) const {
+    if (!entry_.has_value() || GetReason(status) != Reason::kDatabaseUnavailable) return status;
+    const auto found = ReadResult(
+        database, [&](const UnitOfWork& work) { return work.journal().Find(entry_->key); });
+    const bool committed = found.ok() && found->has_value() &&
+                           (*found)->tm_create == entry_->tm_create &&
+                           (*found)->reply == entry_->reply;
+    return committed ? absl::OkStatus() : status;
   }
-  entry.tm_create = now;
-  return work.journal().Insert(entry);
+
+ private:
+  const JournalRecorder<Result>& recorder_;
+  std::optional<JournalEntry> entry_;  // that of the last run
+};
+
+// As WriteResult, for a body that ends with Journaling::Write.
+template <typename Body, typename Result>
+std::invoke_result_t<Body&, UnitOfWork&> WriteResult(Database& database,
+                                                     const Journaling<Result>& journaling,
+                                                     Body body) {
+  std::invoke_result_t<Body&, UnitOfWork&> result = TransactionDidNotRun();
+  absl::Status status = journaling.Outcome(database, database.Write([&](UnitOfWork& work) {
+    result = body(work);
+    return result.status();
+  }));
+  if (!status.ok()) return status;
+  return result;
 }
 
 // What callers ask for, within the limit of a list.

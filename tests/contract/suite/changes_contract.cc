@@ -284,7 +284,9 @@ TEST_CASE_METHOD(ChangesTest, "changes: those of one entity wait in the order th
 TEST_CASE_METHOD(ChangesTest, "journal service: finds and removes entries, and the old ones",
                  "[contract][services]") {
   CHECK_FALSE(Journaled("first").has_value());
-  Must(services().outdials.UpdateData(outdial_.id(), {}, Record<Outdial>("first")));
+  Must(services().outdials.UpdateData(outdial_.id(), {}, [](const Outdial&) {
+    return JournalEntry{.key = "first", .tm_create = {}, .first_delivery = true};
+  }));
   Must(services().outdials.UpdateData(outdial_.id(), {}, Record<Outdial>("second")));
   CHECK(Journaled("first").has_value());
   Must(services().journal.Remove(std::vector<std::string>{"first", "unknown"}));

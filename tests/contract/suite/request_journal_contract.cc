@@ -21,6 +21,12 @@ JournalEntry Entry(std::string key, std::int64_t tm_create = 0) {
           .tm_create = At(tm_create)};
 }
 
+JournalEntry FirstDelivery(std::string key, std::int64_t tm_create = 0) {
+  JournalEntry entry = Entry(std::move(key), tm_create);
+  entry.first_delivery = true;
+  return entry;
+}
+
 class JournalTest : public DatabaseTest {
  public:
   std::string Insert(const JournalEntry& entry) {
@@ -67,8 +73,7 @@ TEST_CASE_METHOD(JournalTest, "journal: entries come back as they were inserted"
 
 TEST_CASE_METHOD(JournalTest, "journal: of two first deliveries the later one is kept",
                  "[contract][journal]") {
-  JournalEntry first = Entry("key");
-  first.first_delivery = true;
+  const JournalEntry first = FirstDelivery("key");
   REQUIRE(Insert(first) == "OK");
   CHECK((Find("key") == first));
   JournalEntry second = Entry("key", 5);
@@ -78,7 +83,42 @@ TEST_CASE_METHOD(JournalTest, "journal: of two first deliveries the later one is
   CHECK((Find("key") == first));
   second.first_delivery = true;
   CHECK(Insert(second) == "OK");
+  second.is_shared = true;
   CHECK((Find("key") == second));
+  // Whichever of the two does not come again, the other one may.
+  Remove({"key"});
+  CHECK((Find("key") == second));
+  second.tm_create = At(6);
+  CHECK(Insert(second) == "OK");
+  CHECK((Find("key") == second));
+}
+
+TEST_CASE_METHOD(JournalTest, "journal: an entry that is known to be another request's is replaced",
+                 "[contract][journal]") {
+  const JournalEntry redelivered = Entry("key", 3);
+  REQUIRE(Insert(redelivered) == "OK");
+  JournalEntry first = FirstDelivery("key", 5);
+  first.reply = "another";
+  first.replaced_tm_create = At(4);
+  CHECK(Insert(first) == "REQUEST_ALREADY_JOURNALED");
+  CHECK((Find("key") == redelivered));
+  first.replaced_tm_create = At(3);
+  CHECK(Insert(first) == "OK");
+  // The other one may still come again, or be at work.
+  first.first_delivery = false;
+  first.replaced_tm_create = std::nullopt;
+  CHECK((Find("key") == first));
+  Remove({"key"});
+  CHECK((Find("key") == first));
+  CHECK(Insert(FirstDelivery("key", 6)) == "REQUEST_ALREADY_JOURNALED");
+
+  SECTION("where it is there") {
+    first = FirstDelivery("unknown", 7);
+    first.replaced_tm_create = At(5);
+    CHECK(Insert(first) == "OK");
+    first.replaced_tm_create = std::nullopt;
+    CHECK((Find("unknown") == first));
+  }
 }
 
 TEST_CASE_METHOD(JournalTest, "journal: a key can be inserted once", "[contract][journal]") {
@@ -100,7 +140,7 @@ TEST_CASE_METHOD(JournalTest, "journal: a key can be inserted once", "[contract]
 
 TEST_CASE_METHOD(JournalTest, "journal: a key can be inserted again once it is removed",
                  "[contract][journal]") {
-  REQUIRE(Insert(Entry("key")) == "OK");
+  REQUIRE(Insert(FirstDelivery("key")) == "OK");
   Remove({"key"});
   CHECK_FALSE(Find("key").has_value());
   CHECK(Insert(Entry("key", 9)) == "OK");
@@ -109,9 +149,11 @@ TEST_CASE_METHOD(JournalTest, "journal: a key can be inserted again once it is r
 
 TEST_CASE_METHOD(JournalTest, "journal: Remove takes out what it names and nothing else",
                  "[contract][journal]") {
-  for (const char* key : {"a", "b", "c"}) REQUIRE(Insert(Entry(key)) == "OK");
-  Remove({"c", "unknown", "a"});
+  for (const char* key : {"a", "b", "c"}) REQUIRE(Insert(FirstDelivery(key)) == "OK");
+  REQUIRE(Insert(Entry("redelivered")) == "OK");
+  Remove({"c", "unknown", "redelivered", "a"});
   Remove({});
+  CHECK(Find("redelivered").has_value());
   CHECK_FALSE(Find("a").has_value());
   CHECK(Find("b").has_value());
   CHECK_FALSE(Find("c").has_value());

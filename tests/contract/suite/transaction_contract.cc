@@ -25,8 +25,11 @@ OutdialTargetCall OpenCall(std::uint64_t number) {
   return OutdialTargetCall(fields);
 }
 
-const JournalEntry kEntry{
-    .key = "key", .fingerprint = "print", .reply = "reply", .tm_create = At(4)};
+const JournalEntry kEntry{.key = "key",
+                          .fingerprint = "print",
+                          .reply = "reply",
+                          .tm_create = At(4),
+                          .first_delivery = true};
 
 // One row in every place.
 absl::Status InsertEverything(UnitOfWork& work) {

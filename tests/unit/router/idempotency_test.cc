@@ -1,6 +1,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "outdial/memory/failure_injector.h"
 #include "outdial/wire/envelope.h"
@@ -51,6 +52,71 @@ TEST_CASE_METHOD(IdempotencyFixture, "a first delivery that ends after the secon
   const Reply second = Send("POST", kOutdials, R"({"name":"a"})", LookUp("k"));
   CHECK(Send("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k")).envelope == second.envelope);
   CHECK(CountOutdials() == 1);
+}
+
+TEST_CASE_METHOD(IdempotencyFixture,
+                 "a first delivery that nobody else has had has its effect beside a look-alike's") {
+  const Reply other = Send("POST", kOutdials, R"({"name":"a"})", LookUp("k"));
+  int asked = 0;
+  bool is_only_delivery = true;
+  const Idempotency first{.key = "k", .look_up = false, .is_only_delivery = [&] {
+                            ++asked;
+                            return is_only_delivery;
+                          }};
+  SECTION("as often as one comes") {
+    for (std::size_t count = 2; count < 5; ++count) {
+      const Reply own = Send("POST", kOutdials, R"({"name":"a"})", first);
+      CHECK(own.envelope.status_code == 200);
+      CHECK_FALSE(own.envelope == other.envelope);
+      CHECK(CountOutdials() == count);
+      // Both are protected against being delivered again, also where one of them is acknowledged.
+      CHECK(services.journal.Remove(std::vector<std::string>{"k"}).ok());
+      CHECK(Send("POST", kOutdials, R"({"name":"a"})", LookUp("k")).envelope == own.envelope);
+      CHECK(CountOutdials() == count);
+    }
+    CHECK(asked == 3);
+  }
+  SECTION("not where somebody else has had it") {
+    is_only_delivery = false;
+    CHECK(Send("POST", kOutdials, R"({"name":"a"})", first).envelope == other.envelope);
+    CHECK(asked == 1);
+    CHECK(CountOutdials() == 1);
+  }
+  SECTION("the transport is not asked where there is no entry") {
+    Send("POST", kOutdials, R"({"name":"a"})",
+         {{.key = "l", .look_up = false, .is_only_delivery = first.is_only_delivery}});
+    CHECK(asked == 0);
+  }
+  SECTION("where it is delivered to somebody else after the question") {
+    Reply elsewhere;
+    const Idempotency lost{
+        .key = "k", .look_up = false, .is_only_delivery = [&] {
+          // The entry that was there expires, and the other one writes its own.
+          if (++asked > 1) return false;
+          CHECK(database
+                    .Write([](UnitOfWork& work) {
+                      return work.journal().RemoveOlderThan(absl::InfiniteFuture(), 9).status();
+                    })
+                    .ok());
+          clock.Advance(absl::Seconds(1));
+          elsewhere = Send("POST", kOutdials, R"({"name":"a"})", LookUp("k"));
+          return true;
+        }};
+    const Reply own = Send("POST", kOutdials, R"({"name":"a"})", lost);
+    CHECK(own.envelope == elsewhere.envelope);
+    CHECK(asked == 2);
+    CHECK(CountOutdials() == 2);
+  }
+  SECTION("where many look alike at the same time") {
+    const Idempotency late{.key = "k", .look_up = false, .is_only_delivery = [&] {
+                             clock.Advance(absl::Seconds(1));
+                             interloper.before_write = [&] {
+                               Send("POST", kOutdials, R"({"name":"a"})", first);
+                             };
+                             return true;
+                           }};
+    CHECK(Refusal("POST", kOutdials, R"({"name":"a"})", late) == "503 DATABASE_UNAVAILABLE");
+  }
 }
 
 TEST_CASE_METHOD(IdempotencyFixture, "every changing operation is journaled with its answer") {
@@ -139,14 +205,41 @@ TEST_CASE_METHOD(IdempotencyFixture, "a request without a key is done as often a
 }
 
 TEST_CASE_METHOD(IdempotencyFixture,
-                 "a commit whose answer was lost is found by the next delivery") {
-  failures.Fail({.call = memory::Call::kDatabaseCommit, .point = memory::FailurePoint::kAfter});
-  CHECK(Refusal("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k")) ==
-        "503 DATABASE_UNAVAILABLE");
-  CHECK(failures.pending() == 0);
-  const Reply again = Send("POST", kOutdials, R"({"name":"a"})", LookUp("k"));
-  CHECK(again.envelope.status_code == 200);
-  CHECK(CountOutdials() == 1);
+                 "a commit whose answer was lost: the journal knows whether it was made") {
+  const auto lose_commit = [&](memory::FailurePoint point) {
+    failures.Fail({.call = memory::Call::kDatabaseCommit, .point = point});
+  };
+  const std::string before = GENERATE(as<std::string>(), "nothing", "a look-alike's entry");
+  CAPTURE(before);
+  std::size_t count = 0;
+  if (before != "nothing") {
+    Send("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k"));
+    ++count;
+  }
+  SECTION("it was") {
+    lose_commit(memory::FailurePoint::kAfter);
+    const Reply reply = Send("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k"));
+    CHECK(reply.envelope.status_code == 200);
+    CHECK(CountOutdials() == ++count);
+    CHECK(Send("POST", kOutdials, R"({"name":"a"})", LookUp("k")).envelope == reply.envelope);
+    CHECK(CountOutdials() == count);
+  }
+  SECTION("it was not") {
+    lose_commit(memory::FailurePoint::kBefore);
+    CHECK(Refusal("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k")) ==
+          "503 DATABASE_UNAVAILABLE");
+    CHECK(CountOutdials() == count);
+  }
+  SECTION("it was, and the journal cannot be read: the next delivery finds it") {
+    lose_commit(memory::FailurePoint::kAfter);
+    failures.Fail({.call = memory::Call::kJournalFind});
+    CHECK(Refusal("POST", kOutdials, R"({"name":"a"})", OnlyWrite("k")) ==
+          "503 DATABASE_UNAVAILABLE");
+    CHECK(failures.pending() == 0);
+    CHECK(CountOutdials() == ++count);
+    CHECK(Send("POST", kOutdials, R"({"name":"a"})", LookUp("k")).envelope.status_code == 200);
+    CHECK(CountOutdials() == count);
+  }
 }
 
 TEST_CASE_METHOD(IdempotencyFixture,

@@ -30,6 +30,12 @@ struct JournalEntry {
   absl::Time tm_create{};
   // Whether the transport knows that the request had not been delivered before.
   bool first_delivery = false;
+  // Set by Insert: whether a first delivery's entry took the place of another one's, which may come
+  // again and is answered with this one then.
+  bool is_shared = false;
+  // Given to Insert, and not kept: the `tm_create` of an entry with the same key that is known to
+  // be another request's. nullopt: of none is that known.
+  std::optional<absl::Time> replaced_tm_create = std::nullopt;
 
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };
@@ -52,12 +58,15 @@ class RequestJournal {
   virtual absl::StatusOr<std::optional<JournalEntry>> Find(const std::string& key) const = 0;
 
   // Where the key exists there are two cases. Two first deliveries are two requests that look
-  // alike, because their sender does not number them: the new entry takes the place of the old one.
-  // Otherwise the same request has had its effect in another transaction, and nothing is changed.
-  // Error: REQUEST_ALREADY_JOURNALED.
+  // alike, because their sender does not number them, and so are two of which the caller says it by
+  // `replaced_tm_create`: the new entry takes the place of the old one. It is a first delivery's,
+  // and shared, where both are. Otherwise the same request has had its effect in another
+  // transaction, and nothing is changed. Error: REQUEST_ALREADY_JOURNALED.
   virtual absl::Status Insert(const JournalEntry& entry) = 0;
 
-  // Keys that are not there are ignored.
+  // Removes the entries of first deliveries that do not come again. Left alone is what may belong
+  // to another request too: entries that are shared or no first delivery's. Keys that are not there
+  // are ignored.
   virtual absl::Status Remove(absl::Span<const std::string> keys) = 0;
 
   // Removes up to `limit` entries older than `before`; returns how many it removed.

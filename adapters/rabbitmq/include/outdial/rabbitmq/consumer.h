@@ -36,7 +36,7 @@ struct ConsumerSettings {
 // What a consumer has done since it was made, and what it does now.
 struct ConsumerStats {
   std::size_t connections = 0;        // workers that are ready for requests, or at work on one
-  std::size_t requests_in_hand = 0;   // begun and not yet acknowledged
+  std::size_t requests_in_hand = 0;   // begun and not yet acknowledged or put back
   std::uint64_t requests = 0;         // begun
   std::uint64_t redelivered = 0;      // those of them that had been delivered before
   std::uint64_t unreadable = 0;       // those of them that were no envelope, or too large
@@ -55,9 +55,19 @@ struct ConsumerStats {
 // answered to nobody. A message of more than a router::kMaxBodyBytes and 64 KiB is answered with
 // BODY_TOO_LARGE; its body is not kept.
 //
+// Where the database is away, or the outbox is full, a caller with a `reply_to` gets that for an
+// answer (503). A change that nobody waits for goes back to the queue instead, after a second,
+// until it can be made.
+//
+// Senders that number their requests neither by `reply_to` nor by `correlation_id` may send two
+// that look alike. A first delivery is one request more, also beside the journal entry of one that
+// looks alike: the broker, asked on the same channel, still knows that it has delivered it to
+// nobody else. One that is delivered again may be answered as the other was.
+//
 // A journal entry is removed once the broker has shown that it has processed the acknowledgement,
-// by answering something that was asked later on the same channel. Those of redelivered requests
-// stay until they expire: a worker that was taken for dead may still be about to carry them out.
+// by answering something that was asked later on the same channel. Those of redelivered requests,
+// and of several that look alike, stay until they expire: a worker that was taken for dead may
+// still be about to carry them out.
 //
 // The broker may be away, at the start and at any time later: each worker connects again, after a
 // pause that grows from a tenth of a second to five, and declares queue and exchanges again. The

@@ -28,6 +28,12 @@ struct Idempotency {
   // Look for an earlier delivery first. Where false, the transport knows that there was none: the
   // key is only written, also over that of another such request.
   bool look_up = true;
+  // Where `look_up` is false and the key is there nevertheless, asked after it was read: whether
+  // the transport knows that the request has still been delivered to nobody else. The key is then
+  // that of a request that looks alike, and this one has its own effect. Otherwise the request is
+  // taken for one that somebody else has carried out meanwhile, and is answered as that was. Empty:
+  // the transport does not know.
+  std::function<bool()> is_only_delivery{};
 };
 
 // What a transport was asked.
