@@ -1,46 +1,42 @@
-// One client's connection: bytes in and out, with a limit on their number and on the time they
-// take.
+// One client's connection: bytes in and out, with a limit on the time they take.
 #ifndef OUTDIAL_HTTP_SRC_CONNECTION_H_
 #define OUTDIAL_HTTP_SRC_CONNECTION_H_
-
-#include <sys/types.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "httplib.h"
 
 namespace outdial::http {
-
-// The most that a request line and its headers may hold together.
-inline constexpr std::size_t kMaxHeadBytes = 16 * 1024;
 
 struct ConnectionTimeouts {
   absl::Duration idle;      // between two requests
   absl::Duration request;   // from a request's first byte to its last
-  absl::Duration response;  // to hand a response to the client
+  absl::Duration response;  // to hand a response, or a piece of it, to the client
+  // What a stream brings has to come as fast, at least; a client that was faster may pause for
+  // `request`.
+  std::size_t stream_bytes_per_second;
 };
 
-// Owns a socket, and is the stream that cpp-httplib reads requests from and writes responses to.
-// Keeps what arrives behind a request for the next one. Belongs to one thread, except for what says
-// otherwise.
-//
-// The library's versions have other functions to implement: those that one of them lacks are plain
-// functions there, hence no `override`. NOLINTBEGIN(modernize-use-override)
-class Connection final : public httplib::Stream {
+absl::Status ServiceStopping();
+
+// Owns a socket. Keeps what arrives behind a request for the next one. Belongs to one thread,
+// except for what says otherwise.
+class Connection final {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // `socket` is connected; it is closed with the connection.
-  Connection(int socket, const ConnectionTimeouts& timeouts);
+  // `socket` is connected; it is closed with the connection. `stop_event` becomes readable when
+  // streams are to end, and outlives the connection.
+  Connection(int socket, int stop_event, const ConnectionTimeouts& timeouts);
   ~Connection();
 
   Connection(const Connection&) = delete;
@@ -50,23 +46,29 @@ class Connection final : public httplib::Stream {
   // client has gone, was idle for too long, or CloseIfIdle was called.
   bool WaitForRequest();
 
-  // From now on `count` bytes may be read, and no more.
-  void LimitReading(std::size_t count) { may_read_ = count; }
+  // The head of a request, up to its empty line. Errors: HEAD_TOO_LARGE; Cancelled, where the
+  // client has gone or is too slow, and is to get no answer.
+  absl::StatusOr<std::string> ReadHead();
 
-  // The request may go on for as long again: what has come of it was of use.
-  void RenewDeadline();
+  // What has arrived of the body: a byte at least, for which it waits; valid until the next call.
+  // Sends what was written before. Errors: MALFORMED_REQUEST, where the body breaks off or comes
+  // too slowly; SERVICE_STOPPING, of a stream.
+  absl::StatusOr<std::string_view> Peek();
 
-  // Whether a read failed because of that limit.
-  bool exceeded_limit() const { return exceeded_limit_; }
+  // The first `count` bytes of that were read.
+  void Consume(std::size_t count) { begin_ += count; }
+
+  // What is read and written between the two is a stream: it may take any time, as long as it does
+  // not become too slow, and ends when the server stops.
+  void BeginStream();
+  void EndStream() { streaming_ = false; }
+
+  // Small pieces wait for Flush, or for a Peek. False where an earlier byte could not be sent.
+  bool Write(std::string_view data);
+  bool Flush();
 
   // The client is to get an error instead of an orderly end, once the connection is closed.
   void Reset();
-
-  // From now on nothing that is written is sent.
-  void DiscardOutput() { discarding_ = true; }
-
-  // Sends what was written. False where an earlier byte could not be sent.
-  bool Flush();
 
   // Tells the client that no more will come and waits, for a bounded time, until it has understood:
   // a socket that is closed while its client still sends makes the client lose the response.
@@ -81,42 +83,30 @@ class Connection final : public httplib::Stream {
   void Abort();
   bool closing() const { return closing_; }
 
-  // What the library calls. Reads and writes return -1 where they fail; small writes wait for
-  // Flush, or for a read.
-  using httplib::Stream::write;
-  ssize_t read(char* data, std::size_t size);
-  ssize_t write(const char* data, std::size_t size);
-  bool is_readable() const { return true; }
-  bool is_writable() const { return writable_; }
-  bool wait_readable() const { return true; }
-  bool wait_writable() const { return writable_; }
-  std::time_t duration() const { return 0; }
-  socket_t socket() const { return INVALID_SOCKET; }  // so that nobody reads past our buffer
-  // The library would put these into the request's headers, where a client could have put them too.
-  void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const {}
-  void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const {}
-
  private:
-  bool Fill(TimePoint deadline);
+  enum class Event { kReady, kEnded, kTimedOut, kStopped };
+
+  Event WaitFor(short events, TimePoint deadline) const;
+  Event Fill(TimePoint deadline);
+  Event FillFromStream();
   bool Send(std::string_view data);
 
   const int socket_;
+  const int stop_event_;
   const ConnectionTimeouts timeouts_;
-  std::array<char, 4096> buffer_;
+  std::array<char, 16384> buffer_;
   std::size_t begin_ = 0;  // what is in the buffer and not read yet
   std::size_t end_ = 0;
-  std::size_t may_read_ = 0;
-  bool exceeded_limit_ = false;
   TimePoint request_deadline_;
+  bool streaming_ = false;
+  std::chrono::nanoseconds patience_{};  // how long a stream may keep us waiting from now on
   std::string output_;
   bool writable_ = true;
-  bool discarding_ = false;
 
   static constexpr std::int64_t kBusy = -1;
   std::atomic<std::int64_t> idle_since_ = kBusy;  // steady clock ticks
   std::atomic<bool> closing_ = false;
 };
-// NOLINTEND(modernize-use-override)
 
 }  // namespace outdial::http
 

@@ -1,361 +1,137 @@
 #include "protocol.h"
 
+#include <sys/types.h>
+
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
+#include <cstring>
+#include <ctime>
 #include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "body.h"
+#include "head.h"
 #include "httplib.h"
-#include "outdial/entities/error.h"
 #include "outdial/router/router.h"
 
 namespace outdial::http {
 namespace {
 
-// What surrounds the pieces of a chunked body may take this much beside them.
-constexpr std::size_t kMaxChunkOverhead = 64 * 1024;
+HttpRequest MakeRequest(const Head& head) {
+  return {.method = head.method,
+          .target = head.target,
+          .authorization = head.Find("authorization"),
+          .idempotency_key = head.Find("idempotency-key"),
+          .request_id = head.Find("x-request-id"),
+          .host = head.Find("host"),
+          .origin = head.Find("origin"),
+          .content_type = head.Find("content-type").value_or(""),
+          .accept = head.Find("accept").value_or("")};
+}
 
-// Where the library finds what reads a body piece by piece. No request's path reaches it.
-constexpr char kStreams[] = "/streams";
-
-// One request and what becomes of it.
-struct Exchange {
-  Connection& connection;
-  std::string method = {};  // as the client sent it
-  absl::Status error = {};  // why the request cannot be served, found in its head
-  bool head_read = false;
-  bool has_body = false;
-  bool streams = false;  // whether the body is taken piece by piece
-  std::string content_type = {};
-  bool takes_chunks = true;
-  bool answered = false;
-  bool unread = false;      // whether some of the request is still to come
-  bool keep_alive = false;  // whether another request may follow
+// A response whose body is there, and what the library is not to decide.
+struct Outgoing {
+  const Response& response;
+  bool to_head;
+  bool http_1_0;
+  bool keep_alive;
 };
 
-// What the library's callbacks work on: they get nothing of ours. Set while the library has the
-// thread.
-thread_local Exchange* current_exchange = nullptr;
+// The stream that the library reads a request from and writes its response to. The request is one
+// of ours.
+//
+// The library's versions have other functions to implement: those that one of them lacks are plain
+// functions there, hence no `override`. NOLINTBEGIN(modernize-use-override)
+class LibraryStream final : public httplib::Stream {
+ public:
+  LibraryStream(std::string_view request, Connection& connection)
+      : request_(request), connection_(connection) {}
 
-absl::Status BodyTooLarge() {
-  return MakeError(Reason::kBodyTooLarge, "The body of the request is larger than 1 MiB.");
-}
-
-absl::Status HeadTooLarge() {
-  return MakeError(Reason::kHeadTooLarge,
-                   "The request line and the headers of the request are too large.");
-}
-
-absl::Status Malformed(std::string_view problem) {
-  return MakeError(Reason::kMalformedRequest, problem);
-}
-
-// The length of the body; nullopt where it comes in chunks. What two programs might read in two
-// ways is refused, because one of them may sit in front of this one (RFC 9112, section 6.3).
-// Errors: MALFORMED_REQUEST, BODY_TOO_LARGE.
-absl::StatusOr<std::optional<std::uint64_t>> BodyLength(const httplib::Request& request,
-                                                        std::uint64_t limit) {
-  const std::size_t codings = request.get_header_value_count("Transfer-Encoding");
-  const std::size_t lengths = request.get_header_value_count("Content-Length");
-  if (codings + lengths > 1)
-    return Malformed("The request says more than once how long its body is.");
-  if (codings == 1) {
-    if (absl::EqualsIgnoreCase(request.get_header_value("Transfer-Encoding"), "chunked"))
-      return std::nullopt;
-    return Malformed("The Transfer-Encoding must be chunked.");
+  using httplib::Stream::write;
+  ssize_t read(char* data, std::size_t size) {
+    const std::size_t count = std::min(size, request_.size());
+    std::memcpy(data, request_.data(), count);
+    request_.remove_prefix(count);
+    return static_cast<ssize_t>(count);
   }
-  if (lengths == 0) return 0;
-  const std::string text = request.get_header_value("Content-Length");
-  std::uint64_t length = 0;
-  const char* const end = text.data() + text.size();
-  const auto [last, error] = std::from_chars(text.data(), end, length);
-  if (error == std::errc::result_out_of_range || (error == std::errc() && length > limit)) {
-    return BodyTooLarge();
+  ssize_t write(const char* data, std::size_t size) {
+    return connection_.Write({data, size}) ? static_cast<ssize_t>(size) : -1;
   }
-  if (error != std::errc() || last != end) return Malformed("The Content-Length must be a number.");
-  return length;
-}
+  bool is_readable() const { return true; }
+  bool is_writable() const { return true; }
+  bool wait_readable() const { return true; }
+  bool wait_writable() const { return true; }
+  std::time_t duration() const { return 0; }
+  socket_t socket() const { return INVALID_SOCKET; }
+  void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const {}
+  void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const {}
 
-// Whether a request line is as it should be, but for a method that the library does not know.
-bool IsUnknownMethod(const httplib::Request& request) {
-  constexpr std::array<std::string_view, 10> kKnown = {
-      "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
-  const bool is_word = !request.method.empty() &&
-                       std::all_of(request.method.begin(), request.method.end(), [](char c) {
-                         return absl::ascii_isupper(static_cast<unsigned char>(c));
-                       });
-  return is_word && request.target.starts_with("/") && request.version.starts_with("HTTP/1.") &&
-         std::find(kKnown.begin(), kKnown.end(), request.method) == kKnown.end();
-}
-
-bool AsksToClose(const httplib::Request& request) {
-  const std::string value = absl::AsciiStrToLower(request.get_header_value("Connection"));
-  for (const auto token : absl::StrSplit(value, ',')) {
-    if (absl::StripAsciiWhitespace(token) == "close") return true;
-  }
-  return false;
-}
-
-// Called between the head and the body. Leaves the library nothing to be clever about: bodies are
-// JSON whatever their type says, of any method (the library would take the body of a GET for the
-// next request), and responses are sent whole and as they are (ranges of a JSON document would not
-// be JSON, and Go's clients ask for compression by themselves, which costs more than it saves).
-void ReadHead(const RequestHandler& handler, Exchange& exchange, httplib::Request& request) {
-  exchange.head_read = true;
-  exchange.method = request.method;
-  exchange.takes_chunks = request.version != "HTTP/1.0";
-  exchange.content_type = request.get_header_value("Content-Type");
-  exchange.streams = handler.TakesStream(
-      {.method = exchange.method, .target = request.target, .content_type = exchange.content_type});
-  exchange.keep_alive = !AsksToClose(request);
-  constexpr std::uint64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
-  const std::uint64_t limit = exchange.streams ? kNoLimit : router::kMaxBodyBytes;
-  const auto length = BodyLength(request, limit);
-  exchange.error = length.status();
-  if (length.ok()) {
-    exchange.has_body = *length != 0;
-    if (!length->has_value()) {
-      // Versions of the library take a malformed chunk for the last one, and would go on behind it.
-      exchange.unread = true;
-      exchange.keep_alive = false;
-    }
-    exchange.connection.LimitReading(length->value_or(limit + kMaxChunkOverhead));
-  }
-  for (const char* header : {"Accept-Encoding", "Content-Encoding", "Content-Type", "Range"}) {
-    request.headers.erase(header);
-  }
-  request.ranges.clear();
-  if (exchange.has_body) {
-    request.method = "POST";
-    request.path = exchange.streams ? kStreams : "/";
-  } else {
-    request.headers.erase("Expect");
-  }
-}
-
-std::optional<std::string> HeaderOf(const httplib::Request& request, const char* name) {
-  if (!request.has_header(name)) return std::nullopt;
-  return request.get_header_value(name);
-}
+ private:
+  std::string_view request_;
+  Connection& connection_;
+};
+// NOLINTEND(modernize-use-override)
 
 void SetHeader(httplib::Response& response, const std::string& name, const std::string& value) {
   response.headers.erase(name);
   response.set_header(name, value);
 }
 
-// Sends a response whose body comes in pieces, past the library: its versions differ in when they
-// stop to ask for the next one. The connection ends with it, and is reset where something is
-// missing: the client gets no last chunk, or an error where it knows no chunks.
-void SendPieces(const Response& response) {
-  Exchange& exchange = *current_exchange;
-  Connection& connection = exchange.connection;
-  connection.write(absl::StrCat(
-      "HTTP/1.1 ", response.status, " OK\r\nContent-Type: ", response.content_type, "\r\n",
-      exchange.takes_chunks ? "Transfer-Encoding: chunked\r\n" : "", "Connection: close\r\n\r\n"));
-  exchange.keep_alive = false;
-  exchange.unread = true;
-  for (bool complete = false; !complete;) {
-    const absl::StatusOr<std::string> piece = response.next_piece();
-    if (!piece.ok()) {
-      connection.Reset();
-      exchange.unread = false;
-      break;
-    }
-    complete = piece->empty();
-    connection.write(exchange.takes_chunks
-                         ? absl::StrCat(absl::Hex(piece->size()), "\r\n", *piece, "\r\n")
-                         : *piece);
-    if (!connection.Flush()) break;
-  }
-  connection.DiscardOutput();
-}
-
-void Send(Response from, httplib::Response& to) {
-  current_exchange->answered = true;
-  if (from.next_piece) return SendPieces(from);
-  to.status = from.status;
-  to.body = std::move(from.body);
-  SetHeader(to, "Content-Type", from.content_type);
-  for (const auto& [name, value] : from.headers) SetHeader(to, name, value);
-}
-
-// Answers a request that is not read to its end: nothing can be read after it.
-void Refuse(const absl::Status& error, httplib::Response& response) {
-  current_exchange->unread = true;
-  current_exchange->keep_alive = false;
-  Send(ErrorResponse(error), response);
-}
-
-// The typed error of a request that the library could not read.
-absl::Status LibraryError(const Exchange& exchange, int status) {
-  constexpr int kPayloadTooLarge = 413;
-  constexpr int kUriTooLong = 414;
-  if (status == kPayloadTooLarge) return BodyTooLarge();
-  if (status == kUriTooLong) return HeadTooLarge();
-  if (exchange.connection.exceeded_limit())
-    return exchange.head_read ? BodyTooLarge() : HeadTooLarge();
-  return Malformed("The request is not one of HTTP/1.1.");
-}
-
-// The headers that matter, for as long as a request is handled.
-class HeaderValues {
- public:
-  explicit HeaderValues(const httplib::Request& request)
-      : authorization_(HeaderOf(request, "Authorization")),
-        idempotency_key_(HeaderOf(request, "Idempotency-Key")),
-        request_id_(HeaderOf(request, "X-Request-Id")),
-        host_(HeaderOf(request, "Host")),
-        origin_(HeaderOf(request, "Origin")),
-        accept_(request.get_header_value("Accept")) {}
-
-  HttpRequest Request(const Exchange& exchange, const httplib::Request& request) const {
-    return {.method = exchange.method,
-            .target = request.target,
-            .body = request.body,
-            .authorization = authorization_,
-            .idempotency_key = idempotency_key_,
-            .request_id = request_id_,
-            .host = host_,
-            .origin = origin_,
-            .content_type = exchange.content_type,
-            .accept = accept_};
-  }
-
- private:
-  std::optional<std::string> authorization_;
-  std::optional<std::string> idempotency_key_;
-  std::optional<std::string> request_id_;
-  std::optional<std::string> host_;
-  std::optional<std::string> origin_;
-  std::string accept_;
-};
-
 }  // namespace
 
-class Protocol::Library : private httplib::Server {
+// Has the library write a response, through the function that it has for its subclasses.
+class Protocol::ResponseWriter : private httplib::Server {
  public:
-  explicit Library(RequestHandler& handler) : handler_(handler) {
-    // Before the body is read: answers what has none.
-    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      if (!current_exchange->error.ok()) {
-        Refuse(current_exchange->error, response);
-        return HandlerResponse::Handled;
-      }
-      if (current_exchange->has_body) return HandlerResponse::Unhandled;
-      Answer(request, response);
+  ResponseWriter() {
+    set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      response.status = outgoing_->response.status;
+      response.body = outgoing_->response.body;
       return HandlerResponse::Handled;
     });
-    Post(kStreams, [this](const httplib::Request& request, httplib::Response& response,
-                          const httplib::ContentReader& read_content) {
-      Receive(request, response, read_content);
-    });
-    Post(".*", [this](const httplib::Request& request, httplib::Response& response) {
-      Answer(request, response);
-    });
-    // Called for each error, also for those that are answered already.
-    set_error_handler(
-        HandlerWithResponse([this](const httplib::Request& request, httplib::Response& response) {
-          if (!current_exchange->answered) AnswerRefused(request, response);
-          return HandlerResponse::Unhandled;
-        }));
-    set_exception_handler(
-        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
-          Refuse(absl::InternalError("exception"), response);
-        });
-    set_post_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
       response.headers.erase("Keep-Alive");
       response.headers.erase("Accept-Ranges");
       response.headers.erase("Connection");
+      SetHeader(response, "Content-Type", outgoing_->response.content_type);
+      for (const auto& [name, value] : outgoing_->response.headers) {
+        SetHeader(response, name, value);
+      }
       // The library sets it on some of its ways only.
       SetHeader(response, "Content-Length", std::to_string(response.body.size()));
-      if (current_exchange->method == "HEAD") response.body.clear();
-      if (current_exchange->connection.closing()) current_exchange->keep_alive = false;
-      if (!current_exchange->keep_alive) {
+      if (outgoing_->to_head) response.body.clear();
+      if (!outgoing_->keep_alive) {
         response.set_header("Connection", "close");
-      } else if (request.version == "HTTP/1.0") {
+      } else if (outgoing_->http_1_0) {
         response.set_header("Connection", "keep-alive");
       }
     });
   }
 
-  // Reads a request and writes its response. Whether another one may follow.
-  bool Process(Connection& connection) {
-    Exchange exchange{.connection = connection};
-    current_exchange = &exchange;
-    bool closed = false;
-    const bool written =
-        CallProcessRequest(*this, connection, closed, [&](httplib::Request& request) {
-          ReadHead(handler_, exchange, request);
-          // The library has looked at the headers by now.
-          if (closed) exchange.keep_alive = false;
-        });
-    current_exchange = nullptr;
-    if (!connection.Flush() || !written) return false;
-    if (exchange.unread) connection.FinishWriting();
-    return exchange.keep_alive;
+  // False where it could not be sent.
+  bool Write(const Outgoing& outgoing, Connection& connection) {
+    LibraryStream stream(outgoing.to_head ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n",
+                         connection);
+    outgoing_ = &outgoing;
+    const bool written = CallProcessRequest(*this, stream);
+    outgoing_ = nullptr;
+    return connection.Flush() && written;
   }
 
  private:
-  // Answers a request that the library has refused.
-  void AnswerRefused(const httplib::Request& request, httplib::Response& response) {
-    if (!current_exchange->head_read && IsUnknownMethod(request)) {
-      // It is for the URI to say what it takes instead. The headers were not read.
-      current_exchange->unread = true;
-      Send(handler_.Handle({.method = request.method, .target = request.target}), response);
-    } else {
-      Refuse(LibraryError(*current_exchange, response.status), response);
-    }
-  }
-
-  void Receive(const httplib::Request& request, httplib::Response& response,
-               const httplib::ContentReader& read_content) {
-    Exchange& exchange = *current_exchange;
-    exchange.unread = true;
-    const auto read_body = [&](const RequestHandler::Receiver& receiver) {
-      const bool complete = read_content([&](const char* data, std::size_t size) {
-        if (!receiver({data, size})) return false;
-        exchange.connection.RenewDeadline();
-        return true;
-      });
-      // After chunks the library may be wrong about where they ended.
-      exchange.unread = !complete || request.has_header("Transfer-Encoding");
-      return complete;
-    };
-    HeaderValues headers(request);
-    Send(handler_.Receive(headers.Request(exchange, request), read_body), response);
-    if (exchange.unread) exchange.keep_alive = false;
-  }
-
-  void Answer(const httplib::Request& request, httplib::Response& response) {
-    HeaderValues headers(request);
-    const HttpRequest made = headers.Request(*current_exchange, request);
-    if (current_exchange->streams) {
-      Send(handler_.Receive(made, [](const auto&) { return true; }), response);
-    } else {
-      Send(handler_.Handle(made), response);
-    }
-  }
-
   // The function's parameters differ between the library's versions.
   template <typename Self>
-  static bool CallProcessRequest(Self& self, httplib::Stream& stream, bool& closed,
-                                 const std::function<void(httplib::Request&)>& read_head) {
+  static bool CallProcessRequest(Self& self, httplib::Stream& stream) {
+    bool closed = false;
+    const std::function<void(httplib::Request&)> read_head;
     if constexpr (requires { self.process_request(stream, false, closed, read_head); }) {
       return self.process_request(stream, false, closed, read_head);
     } else {
@@ -364,15 +140,148 @@ class Protocol::Library : private httplib::Server {
     }
   }
 
-  RequestHandler& handler_;
+  // What the library's callbacks work on: they get nothing of ours. Set while the library has the
+  // thread.
+  static thread_local const Outgoing* outgoing_;
 };
 
-Protocol::Protocol(RequestHandler& handler) : library_(std::make_unique<Library>(handler)) {}
+thread_local const Outgoing* Protocol::ResponseWriter::outgoing_ = nullptr;
+
+// One request and what becomes of it.
+class Protocol::Exchange {
+ public:
+  Exchange(Connection& connection, RequestHandler& handler)
+      : connection_(connection), handler_(handler) {}
+
+  // Reads a request and carries it out. nullopt where nobody waits for an answer.
+  std::optional<Response> Answer() {
+    const absl::StatusOr<std::string> text = connection_.ReadHead();
+    if (absl::IsCancelled(text.status())) return std::nullopt;
+    absl::StatusOr<Head> head = text.ok() ? ParseHead(*text) : text.status();
+    if (!head.ok()) return Refuse(head.status());
+    head_ = *std::move(head);
+    Response response = CarryOut(MakeRequest(head_));
+    keep_alive_ = body_read_ && head_.KeepsAlive() && !connection_.closing();
+    return response;
+  }
+
+  const Head& head() const { return head_; }
+  bool body_read() const { return body_read_; }    // otherwise some of it is still to come
+  bool keep_alive() const { return keep_alive_; }  // whether another request may follow
+
+ private:
+  Response CarryOut(HttpRequest request) {
+    const bool streams = handler_.TakesStream(request);
+    constexpr std::uint64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+    const std::uint64_t limit = streams ? kNoLimit : router::kMaxBodyBytes;
+    if (head_.body_length.value_or(0) > limit) return Refuse(BodyTooLarge());
+    BodyDecoder decoder(head_.body_length, limit);
+    if (streams) {
+      Response response = handler_.Receive(request, [&](const RequestHandler::Receiver& receiver) {
+        connection_.BeginStream();
+        absl::Status status = ReadBody(decoder, receiver);
+        connection_.EndStream();
+        return status;
+      });
+      body_read_ = decoder.complete();
+      return response;
+    }
+    std::string body;
+    const absl::Status status = ReadBody(decoder, [&](std::string_view piece) {
+      body.append(piece);
+      return true;
+    });
+    if (!status.ok()) return Refuse(status);
+    body_read_ = true;
+    request.body = body;
+    return handler_.Handle(request);
+  }
+
+  // Until the body's end, or until `receiver` wants no more.
+  absl::Status ReadBody(BodyDecoder& decoder, const RequestHandler::Receiver& receiver) {
+    if (!decoder.complete() && !head_.http_1_0 && head_.HasToken("expect", "100-continue")) {
+      connection_.Write("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    while (!decoder.complete()) {
+      const absl::StatusOr<std::string_view> input = connection_.Peek();
+      if (!input.ok()) return input.status();
+      const absl::StatusOr<BodyDecoder::Step> step = decoder.Decode(*input);
+      if (!step.ok()) return step.status();
+      const bool wanted = step->data.empty() || receiver(step->data);
+      connection_.Consume(step->used);
+      if (!wanted) break;
+    }
+    return absl::OkStatus();
+  }
+
+  // Nothing can be read after that.
+  Response Refuse(const absl::Status& error) {
+    body_read_ = false;
+    return ErrorResponse(error);
+  }
+
+  Connection& connection_;
+  RequestHandler& handler_;
+  Head head_;
+  bool body_read_ = false;
+  bool keep_alive_ = false;
+};
+
+namespace {
+
+// Sends a response whose body comes in pieces, which is the last one of its connection. Where
+// something is missing the connection is reset: the client gets an error and no last chunk.
+void SendPieces(const Response& response, bool in_chunks, Connection& connection) {
+  connection.BeginStream();
+  connection.Write(absl::StrCat(
+      "HTTP/1.1 ", response.status, " OK\r\nContent-Type: ", response.content_type, "\r\n",
+      in_chunks ? "Transfer-Encoding: chunked\r\n" : "", "Connection: close\r\n\r\n"));
+  for (bool complete = false; !complete;) {
+    const absl::StatusOr<std::string> piece =
+        connection.closing() ? ServiceStopping() : response.next_piece();
+    complete = piece.ok() && piece->empty();
+    if (piece.ok() && in_chunks) {
+      connection.Write(absl::StrCat(absl::Hex(piece->size()), "\r\n", *piece, "\r\n"));
+    } else if (piece.ok()) {
+      connection.Write(*piece);
+    }
+    // What was sent before stays a part of the file, whatever the client makes of it.
+    if (!connection.Flush() || !piece.ok()) {
+      connection.Reset();
+      return;
+    }
+  }
+  connection.EndStream();
+  connection.FinishWriting();
+}
+
+}  // namespace
+
+Protocol::Protocol(RequestHandler& handler)
+    : handler_(handler), writer_(std::make_unique<ResponseWriter>()) {}
 
 Protocol::~Protocol() = default;
 
 void Protocol::Serve(Connection& connection) {
-  while (connection.WaitForRequest() && library_->Process(connection)) continue;
+  while (connection.WaitForRequest() && Process(connection)) continue;
+}
+
+// Whether another request may follow.
+bool Protocol::Process(Connection& connection) {
+  Exchange exchange(connection, handler_);
+  const std::optional<Response> response = exchange.Answer();
+  if (!response.has_value()) return false;
+  if (response->next_piece) {
+    SendPieces(*response, !exchange.head().http_1_0, connection);
+    return false;
+  }
+  const Outgoing outgoing{.response = *response,
+                          .to_head = exchange.head().method == "HEAD",
+                          .http_1_0 = exchange.head().http_1_0,
+                          .keep_alive = exchange.keep_alive()};
+  if (!writer_->Write(outgoing, connection)) return false;
+  if (!exchange.body_read()) connection.FinishWriting();
+  return outgoing.keep_alive;
 }
 
 }  // namespace outdial::http

@@ -1,10 +1,9 @@
-// HTTP/1.1: cpp-httplib, on connections of ours.
+// HTTP/1.1 on connections of ours.
 //
-// The library reads and writes the protocol, through the function that it has for its subclasses.
-// Its own connections are not used, because (0.11; some of it in later versions too) they wait by
-// polling, cannot be told to end, drop bytes of a next request that arrive with this one, set no
-// limit to a head or a chunked body, go on after a request that could not be read to its end, and
-// stop listening when accepting a client fails once.
+// What clients send is read by head.h and body.h, strictly. cpp-httplib words the responses; it
+// gets to see no byte of a client, because (0.11; some of it in later versions too) it decodes
+// percents in header values, joins folded lines, takes a malformed chunk for the last one, sets no
+// limit to a head or a chunked body, and drops bytes of a next request that arrive with this one.
 #ifndef OUTDIAL_HTTP_SRC_PROTOCOL_H_
 #define OUTDIAL_HTTP_SRC_PROTOCOL_H_
 
@@ -26,9 +25,13 @@ class Protocol {
   void Serve(Connection& connection);
 
  private:
-  class Library;
+  class Exchange;
+  class ResponseWriter;
 
-  std::unique_ptr<Library> library_;
+  bool Process(Connection& connection);
+
+  RequestHandler& handler_;
+  const std::unique_ptr<ResponseWriter> writer_;
 };
 
 }  // namespace outdial::http

@@ -117,6 +117,11 @@ Response Unauthorized() {
   return response;
 }
 
+Response TooManyStreams() {
+  return ErrorResponse(MakeError(Reason::kTooManyStreams,
+                                 "As many imports and exports are under way as there may be."));
+}
+
 Response FromEnvelope(wire::ReplyEnvelope envelope) {
   Response response;
   response.status = envelope.status_code;
@@ -207,15 +212,33 @@ std::shared_ptr<void> RequestHandler::TakeTurn() {
           }};
 }
 
+std::shared_ptr<void> RequestHandler::TakeStreamsPlace() {
+  const std::size_t limit = settings_.max_streams > 0
+                                ? settings_.max_streams
+                                : std::max<std::size_t>(settings_.max_connections / 2, 1);
+  {
+    const std::lock_guard lock(mutex_);
+    if (streams_in_hand_ >= limit) return nullptr;
+    ++streams_in_hand_;
+  }
+  // Not a null pointer, which says that there is no place.
+  return {this, [this](void*) {
+            const std::lock_guard lock(mutex_);
+            --streams_in_hand_;
+          }};
+}
+
 bool RequestHandler::TakesStream(const HttpRequest& request) const {
   return router_ != nullptr &&
          router_->TakesStream(request.method, OriginForm(request.target), request.content_type);
 }
 
 Response RequestHandler::Receive(const HttpRequest& request,
-                                 const std::function<bool(const Receiver&)>& read_body) {
+                                 const std::function<absl::Status(const Receiver&)>& read_body) {
   try {
     if (!Authorized(request)) return Unauthorized();
+    const std::shared_ptr<void> place = TakeStreamsPlace();
+    if (place == nullptr) return TooManyStreams();
     absl::StatusOr<std::optional<router::Idempotency>> idempotency = ReadIdempotencyKey(request);
     if (!idempotency.ok()) return ErrorResponse(idempotency.status());
     const auto stream =
@@ -226,13 +249,10 @@ Response RequestHandler::Receive(const HttpRequest& request,
                              .request_id = std::string(request.request_id.value_or("")),
                              .take_turn = [this] { return TakeTurn(); }});
     if (!stream.ok()) return ErrorResponse(stream.status());
-    bool failed = false;
-    const bool complete = read_body([&](std::string_view piece) {
-      failed = !(*stream)->Write(piece);
-      return !failed;
-    });
+    const absl::Status complete =
+        read_body([&](std::string_view piece) { return (*stream)->Write(piece); });
     return FromEnvelope(
-        (complete || failed ? (*stream)->Finish() : (*stream)->BreakOff()).envelope);
+        (complete.ok() ? (*stream)->Finish() : (*stream)->BreakOff(complete)).envelope);
   } catch (const std::exception& exception) {
     logging::Log(logging::Level::kError, "A request failed", {{"error", exception.what()}});
     return ErrorResponse(absl::InternalError("exception"));
@@ -240,6 +260,8 @@ Response RequestHandler::Receive(const HttpRequest& request,
 }
 
 Response RequestHandler::Export(const HttpRequest& request, std::string_view target) {
+  const std::shared_ptr<void> place = TakeStreamsPlace();
+  if (place == nullptr) return TooManyStreams();
   auto opened = router_->OpenExport({.method = std::string(request.method),
                                      .uri = std::string(target),
                                      .accept = std::string(request.accept),
@@ -249,7 +271,7 @@ Response RequestHandler::Export(const HttpRequest& request, std::string_view tar
   const std::shared_ptr<router::ExportStream> stream = *std::move(opened);
   Response response;
   response.content_type = stream->content_type();
-  response.next_piece = [stream]() -> absl::StatusOr<std::string> {
+  response.next_piece = [stream, place]() -> absl::StatusOr<std::string> {
     try {
       return stream->Next();
     } catch (const std::exception& exception) {

@@ -62,10 +62,10 @@ class RequestHandler {
   bool TakesStream(const HttpRequest& request) const;
 
   // Calls `read_body` with what takes the pieces of the body, and returns false where it wants no
-  // more; `read_body` returns false where the body broke off. Does not throw.
+  // more; `read_body` returns why the body is not complete. Does not throw.
   using Receiver = std::function<bool(std::string_view piece)>;
   Response Receive(const HttpRequest& request,
-                   const std::function<bool(const Receiver& receiver)>& read_body);
+                   const std::function<absl::Status(const Receiver& receiver)>& read_body);
 
   std::size_t requests_in_hand() const {
     const std::lock_guard lock(mutex_);
@@ -83,6 +83,9 @@ class RequestHandler {
   // Waits for being one of those at work; until what it returns is destroyed.
   std::shared_ptr<void> TakeTurn();
 
+  // The same for a stream, which does not wait: null where there are as many as may be.
+  std::shared_ptr<void> TakeStreamsPlace();
+
   const Settings& settings_;
   const router::Router* const router_;
   const metrics::Metrics& metrics_;
@@ -90,6 +93,7 @@ class RequestHandler {
   mutable std::mutex mutex_;
   std::condition_variable has_room_;
   std::size_t requests_in_hand_ = 0;  // guarded by mutex_
+  std::size_t streams_in_hand_ = 0;   // guarded by mutex_
 };
 
 }  // namespace outdial::http

@@ -236,9 +236,12 @@ std::optional<int> Server::Impl::NextSocket() {
 }
 
 void Server::Impl::Serve(int socket) {
-  Connection connection(socket, {.idle = settings_.idle_timeout,
-                                 .request = settings_.request_timeout,
-                                 .response = settings_.response_timeout});
+  Connection connection(
+      socket, stop_event_.get(),
+      {.idle = settings_.idle_timeout,
+       .request = settings_.request_timeout,
+       .response = settings_.response_timeout,
+       .stream_bytes_per_second = std::max<std::size_t>(settings_.min_stream_bytes_per_second, 1)});
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) connection.CloseIfIdle();

@@ -80,12 +80,10 @@ Reply ImportStream::Impl::Finish() {
   return Answer();
 }
 
-Reply ImportStream::Impl::BreakOff() {
+Reply ImportStream::Impl::BreakOff(const absl::Status& reason) {
   const absl::Status imported = import_.Stop();
   if (status_.ok()) status_ = imported;
-  if (status_.ok()) {
-    status_ = MakeError(Reason::kMalformedRequest, "The body of the request broke off.");
-  }
+  if (status_.ok()) status_ = reason;
   return Answer();
 }
 
@@ -147,6 +145,6 @@ ImportStream::~ImportStream() = default;
 
 bool ImportStream::Write(std::string_view piece) { return impl_->Write(piece); }
 Reply ImportStream::Finish() { return impl_->Finish(); }
-Reply ImportStream::BreakOff() { return impl_->BreakOff(); }
+Reply ImportStream::BreakOff(const absl::Status& reason) { return impl_->BreakOff(reason); }
 
 }  // namespace outdial::router

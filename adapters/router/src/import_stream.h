@@ -35,7 +35,7 @@ class ImportStream::Impl {
 
   bool Write(std::string_view piece);
   Reply Finish();
-  Reply BreakOff();
+  Reply BreakOff(const absl::Status& reason);
 
  private:
   void Take(target_files::Row row);

@@ -75,8 +75,10 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kBodyTooLarge, "BODY_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kHeadTooLarge, "HEAD_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kRowTooLarge, "ROW_TOO_LARGE", StatusCode::kResourceExhausted},
+    ReasonInfo{Reason::kTooManyStreams, "TOO_MANY_STREAMS", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kDatabaseUnavailable, "DATABASE_UNAVAILABLE", StatusCode::kUnavailable},
     ReasonInfo{Reason::kOutboxFull, "OUTBOX_FULL", StatusCode::kUnavailable},
+    ReasonInfo{Reason::kServiceStopping, "SERVICE_STOPPING", StatusCode::kUnavailable},
     ReasonInfo{Reason::kInternal, "INTERNAL", StatusCode::kInternal},
 };
 

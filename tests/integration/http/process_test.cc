@@ -263,7 +263,7 @@ TEST_CASE_METHOD(DaemonFixture, "every line of the log is one JSON object") {
   DaemonProcess verbose(kManager, dsn, {"--log_level", "debug"});
   Api verbose_api(verbose.port());
   verbose_api.Send("GET", "/v1/outdials", "", "X-Request-Id: " + request_id + "\r\n");
-  verbose_api.Send("GET", "/v1/%0a%0d\xff\x1b", "", "X-Request-Id: \xff\xfe\r\n");
+  verbose_api.Send("GET", "/v1/%0a%0d%1b\xff", "", "X-Request-Id: \xff\xfe\r\n");
   CHECK(verbose.Stop() == 0);
   std::istringstream lines(verbose.process().error_output());
   int requests = 0;

@@ -64,9 +64,11 @@ enum class Reason {
   kBodyTooLarge,
   kHeadTooLarge,
   kRowTooLarge,
+  kTooManyStreams,
   // absl::StatusCode::kUnavailable: trying again later may help.
   kDatabaseUnavailable,
   kOutboxFull,
+  kServiceStopping,
   // absl::StatusCode::kInternal
   kInternal,
 };

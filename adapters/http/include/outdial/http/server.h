@@ -54,6 +54,14 @@ struct Settings {
   // waits.
   std::size_t max_connections = 64;
 
+  // How many imports and exports may be under way at the same time; one more is answered with
+  // TOO_MANY_STREAMS. 0: half of `max_connections`, one at least.
+  std::size_t max_streams = 0;
+
+  // How fast the body of an import has to come on average, at least 1. A client may pause, all in
+  // all, for `request_timeout`, and for longer once it has made up for that by being faster.
+  std::size_t min_stream_bytes_per_second = 1024;
+
   absl::Duration idle_timeout = absl::Seconds(60);      // between two requests
   absl::Duration request_timeout = absl::Seconds(15);   // from a request's first byte to its last
   absl::Duration response_timeout = absl::Seconds(15);  // for each piece of a response
@@ -68,7 +76,10 @@ struct Settings {
 //
 // A request's body, of any method, is the envelope's data; a response's body is the reply's data.
 // Requests may be pipelined. A body over router::kMaxBodyBytes is answered with BODY_TOO_LARGE
-// before it is read, and so is a head over 16 KiB. A changing request with an `Idempotency-Key` (1
+// before it is read, and so is a head over 16 KiB. What two programs could read in two ways, or
+// breaks off, is answered with MALFORMED_REQUEST where it can be. An import that breaks off, and
+// any that is under way when Stop is called, says how many rows are in; an export that does is a
+// connection that is reset. A changing request with an `Idempotency-Key` (1
 // to 200 printable ASCII characters) has one effect, however often it is sent. `X-Request-Id` goes
 // to the log.
 class Server {

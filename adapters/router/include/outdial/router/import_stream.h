@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "outdial/router/router.h"
 
 namespace outdial::router {
@@ -42,9 +43,9 @@ class ImportStream {
   // rows that were not added; or what went wrong, with the counts of what is in, as `details`.
   Reply Finish();
 
-  // The body broke off. Imports nothing more, and returns the answer that there may be nobody to
-  // read.
-  Reply BreakOff();
+  // The body broke off, because of `reason`. Imports nothing more, and no row that may be cut, and
+  // returns an answer as Finish does, with that error.
+  Reply BreakOff(const absl::Status& reason);
 
   ~ImportStream();
 
