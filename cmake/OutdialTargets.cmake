@@ -45,8 +45,8 @@ function(outdial_add_library name)
                  UNITY_BUILD OFF
                  VERSION ${PROJECT_VERSION}
                  SOVERSION ${PROJECT_VERSION_MAJOR}
-                 CXX_VISIBILITY_PRESET default
                  VISIBILITY_INLINES_HIDDEN ON)
+    set_property(TARGET ${target} PROPERTY CXX_VISIBILITY_PRESET)
     # A program that is linked with --gc-sections is without what it does not call.
     target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
     if(BUILD_SHARED_LIBS AND NOT arg_INTERNAL)
