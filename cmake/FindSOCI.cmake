@@ -1,5 +1,28 @@
 # SOCI::core, and SOCI::<backend> for each requested component (sqlite3, mysql).
 
+# From SOCI's own CMake files where they are (SOCI 4.1, vcpkg, Conan). Their targets have had several names.
+set(components ${SOCI_FIND_COMPONENTS})
+find_package(SOCI CONFIG QUIET NAMES SOCI soci)
+if(SOCI_FOUND)
+  foreach(component IN ITEMS core LISTS components)
+    string(REPLACE "sqlite3" "SQLite3" name "${component}")
+    string(REPLACE "mysql" "MySQL" name "${name}")
+    string(REPLACE "core" "Core" name "${name}")
+    foreach(target IN ITEMS SOCI::${name} SOCI::soci_${component} SOCI::soci_${component}_static)
+      if(TARGET ${target} AND NOT TARGET SOCI::${component})
+        add_library(SOCI::${component} INTERFACE IMPORTED)
+        target_link_libraries(SOCI::${component} INTERFACE ${target})
+      endif()
+    endforeach()
+    if(TARGET SOCI::${component})
+      set(SOCI_${component}_FOUND TRUE)
+    endif()
+  endforeach()
+  include(FindPackageHandleStandardArgs)
+  find_package_handle_standard_args(SOCI REQUIRED_VARS SOCI_core_FOUND HANDLE_COMPONENTS)
+  return()
+endif()
+
 find_path(SOCI_INCLUDE_DIR soci/soci.h)
 find_library(SOCI_core_LIBRARY soci_core)
 mark_as_advanced(SOCI_INCLUDE_DIR SOCI_core_LIBRARY)

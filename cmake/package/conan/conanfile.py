@@ -28,7 +28,7 @@ class OutdialConan(ConanFile):
         "rabbitmq-c/*:ssl": True,
     }
     # Found by this project's own modules, with pkg-config, not by what Conan would write for CMake.
-    found_by_modules = ("cpp-httplib", "hiredis", "re2", "soci")
+    found_by_modules = ("cpp-httplib", "hiredis", "re2")
 
     def _root(self):
         return os.path.normpath(os.path.join(self.recipe_folder, "..", "..", ".."))
