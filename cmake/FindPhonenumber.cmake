@@ -2,10 +2,10 @@
 # here: the library, and the protocol buffers that its headers include.
 
 find_package(libphonenumber CONFIG QUIET)
-foreach(target libphonenumber::phonenumber-shared libphonenumber::phonenumber libphonenumber::libphonenumber)
-  if(TARGET ${target} AND NOT TARGET Phonenumber::Phonenumber)
+foreach(_Phonenumber_target libphonenumber::phonenumber-shared libphonenumber::phonenumber libphonenumber::libphonenumber)
+  if(TARGET ${_Phonenumber_target} AND NOT TARGET Phonenumber::Phonenumber)
     add_library(Phonenumber::Phonenumber INTERFACE IMPORTED)
-    target_link_libraries(Phonenumber::Phonenumber INTERFACE ${target})
+    target_link_libraries(Phonenumber::Phonenumber INTERFACE ${_Phonenumber_target})
   endif()
 endforeach()
 

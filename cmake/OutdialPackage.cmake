@@ -13,9 +13,9 @@ set(OUTDIAL_PKG_CONFIG_Hiredis::Hiredis hiredis)
 set(OUTDIAL_PKG_CONFIG_OpenSSL::Crypto libcrypto)
 set(OUTDIAL_PKG_CONFIG_OpenSSL::SSL libssl)
 set(OUTDIAL_PKG_CONFIG_RE2::RE2 re2)
+set(OUTDIAL_PKG_CONFIG_RabbitmqC::RabbitmqC librabbitmq)
 set(OUTDIAL_PKG_CONFIG_nlohmann_json::nlohmann_json nlohmann_json)
 set(OUTDIAL_PKG_CONFIG_prometheus-cpp::core prometheus-cpp-core)
-set(OUTDIAL_PKG_CONFIG_rabbitmq::rabbitmq librabbitmq)
 set(OUTDIAL_PKG_CONFIG_spdlog::spdlog spdlog)
 set(OUTDIAL_PKG_CONFIG_FLAGS_Phonenumber::Phonenumber -lphonenumber -lprotobuf)
 set(OUTDIAL_PKG_CONFIG_FLAGS_Threads::Threads -pthread)
@@ -23,29 +23,42 @@ set(OUTDIAL_PKG_CONFIG_FLAGS_SOCI::core -lsoci_core)
 set(OUTDIAL_PKG_CONFIG_FLAGS_SOCI::mysql -lsoci_mysql -lmariadb)
 set(OUTDIAL_PKG_CONFIG_FLAGS_SOCI::sqlite3 -lsoci_sqlite3 -lsqlite3)
 
-# Writes <build>/pkgconfig/outdial-<name>.pc.
-function(outdial_write_pkg_config name dependencies)
-  set(requires "")
+# What pkg-config calls the dependencies: the names of its packages, and flags for those that it does not know.
+function(outdial_pkg_config_names dependencies out_packages out_flags)
+  set(packages "")
   set(flags "")
   foreach(dependency IN LISTS dependencies)
     if(dependency MATCHES "^outdial::(.*)$")
-      list(APPEND requires "outdial-${CMAKE_MATCH_1}")
+      list(APPEND packages "outdial-${CMAKE_MATCH_1}")
     elseif(dependency MATCHES "^absl::(.*)$")
-      list(APPEND requires "absl_${CMAKE_MATCH_1}")
+      list(APPEND packages "absl_${CMAKE_MATCH_1}")
     elseif(DEFINED "OUTDIAL_PKG_CONFIG_${dependency}")
-      list(APPEND requires "${OUTDIAL_PKG_CONFIG_${dependency}}")
+      list(APPEND packages "${OUTDIAL_PKG_CONFIG_${dependency}}")
     elseif(DEFINED "OUTDIAL_PKG_CONFIG_FLAGS_${dependency}")
       list(APPEND flags ${OUTDIAL_PKG_CONFIG_FLAGS_${dependency}})
     else()
       message(FATAL_ERROR "cmake/OutdialPackage.cmake does not know what pkg-config calls ${dependency}")
     endif()
   endforeach()
-  list(JOIN requires ", " OUTDIAL_PC_REQUIRES)
-  list(JOIN flags " " OUTDIAL_PC_FLAGS)
+  list(JOIN packages ", " packages)
+  list(JOIN flags " " flags)
+  set(${out_packages} "${packages}" PARENT_SCOPE)
+  set(${out_flags} "${flags}" PARENT_SCOPE)
+endfunction()
+
+# Writes <build>/pkgconfig/outdial-<name>.pc. Who links a shared library needs nothing of its private dependencies; a
+# static one does not link without them.
+function(outdial_write_pkg_config name public_dependencies private_dependencies)
+  get_target_property(type outdial_${name} TYPE)
+  if(NOT type STREQUAL "SHARED_LIBRARY")
+    list(APPEND public_dependencies ${private_dependencies})
+    set(private_dependencies "")
+  endif()
+  outdial_pkg_config_names("${public_dependencies}" OUTDIAL_PC_REQUIRES OUTDIAL_PC_FLAGS)
+  outdial_pkg_config_names("${private_dependencies}" OUTDIAL_PC_REQUIRES_PRIVATE OUTDIAL_PC_FLAGS_PRIVATE)
   set(OUTDIAL_PC_NAME ${name})
   file(RELATIVE_PATH OUTDIAL_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
   set(OUTDIAL_PC_LIBRARY "")
-  get_target_property(type outdial_${name} TYPE)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
     set(OUTDIAL_PC_LIBRARY "-L\${libdir} -loutdial_${name}")
   endif()
@@ -55,14 +68,15 @@ function(outdial_write_pkg_config name dependencies)
           DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 endfunction()
 
-# outdial_install_library(<name> <dependency>...)
+# outdial_install_library(<name> [PUBLIC_DEPS <target>...] [PRIVATE_DEPS <target>...])
 #
 # Installs outdial_<name>, which is made already, as component <name>. Its dependencies say which
 # other components and which packages it needs.
 function(outdial_install_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC_DEPS;PRIVATE_DEPS")
   set(requires "")
   set(packages "")
-  foreach(dependency IN LISTS ARGN)
+  foreach(dependency IN LISTS arg_PUBLIC_DEPS arg_PRIVATE_DEPS)
     string(REGEX REPLACE "::.*" "" package "${dependency}")
     string(REGEX REPLACE ".*::" "" component "${dependency}")
     if(package STREQUAL "outdial")
@@ -93,7 +107,7 @@ function(outdial_install_library name)
     DESTINATION "${OUTDIAL_PACKAGE_DIR}"
     COMPONENT development)
   install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development)
-  outdial_write_pkg_config(${name} "${ARGN}")
+  outdial_write_pkg_config(${name} "${arg_PUBLIC_DEPS}" "${arg_PRIVATE_DEPS}")
 endfunction()
 
 # After the last library: what find_package reads.
@@ -114,12 +128,10 @@ function(outdial_install_package)
   file(GLOB modules "${PROJECT_SOURCE_DIR}/cmake/Find*.cmake")
   install(FILES ${modules} DESTINATION "${OUTDIAL_PACKAGE_DIR}/modules" COMPONENT development)
   # As sources: test cases register themselves, and belong to the Catch2 of whoever runs them.
-  install(
-    DIRECTORY "${PROJECT_SOURCE_DIR}/tests/contract/suite"
-    DESTINATION "${CMAKE_INSTALL_DATADIR}/outdial/contract_suite/contract" COMPONENT development)
-  install(
-    FILES "${PROJECT_SOURCE_DIR}/tests/support/catch.h"
-          "${PROJECT_SOURCE_DIR}/tests/support/catch_main.cc"
-          "${PROJECT_SOURCE_DIR}/tests/support/mock.h"
-    DESTINATION "${CMAKE_INSTALL_DATADIR}/outdial/contract_suite/support" COMPONENT development)
+  set(tests "${PROJECT_SOURCE_DIR}/tests")
+  set(installed_tests "${CMAKE_INSTALL_DATADIR}/outdial/contract_suite")
+  install(DIRECTORY "${tests}/contract/suite" DESTINATION "${installed_tests}/contract"
+          COMPONENT development)
+  install(FILES "${tests}/support/catch.h" "${tests}/support/catch_main.cc" "${tests}/support/test_support.cmake"
+          DESTINATION "${installed_tests}/support" COMPONENT development)
 endfunction()

@@ -36,14 +36,17 @@ function(outdial_add_library name)
     add_library(${target} ${type} ${arg_SOURCES})
     outdial_set_common_options(${target})
     # Without DEFINE_SYMBOL, objects of shared and static libraries are the same: a compiler cache
-    # knows those of one from the other.
+    # knows those of one from the other. A project around this one may have chosen otherwise for its
+    # own targets: what leaves a shared library is said by symbols.map alone.
     set_target_properties(
       ${target}
       PROPERTIES POSITION_INDEPENDENT_CODE ON
                  DEFINE_SYMBOL ""
+                 UNITY_BUILD OFF
                  VERSION ${PROJECT_VERSION}
                  SOVERSION ${PROJECT_VERSION_MAJOR}
                  VISIBILITY_INLINES_HIDDEN ON)
+    set_property(TARGET ${target} PROPERTY CXX_VISIBILITY_PRESET)
     # A program that is linked with --gc-sections is without what it does not call.
     target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
     if(BUILD_SHARED_LIBS AND NOT arg_INTERNAL)
@@ -67,7 +70,7 @@ function(outdial_add_library name)
     ${target} ${public} "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>"
                         "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   if(OUTDIAL_INSTALL AND NOT arg_INTERNAL)
-    outdial_install_library(${name} ${arg_PUBLIC_DEPS} ${arg_PRIVATE_DEPS})
+    outdial_install_library(${name} PUBLIC_DEPS ${arg_PUBLIC_DEPS} PRIVATE_DEPS ${arg_PRIVATE_DEPS})
   endif()
 endfunction()
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs what was built, and uses it as somebody does who has nothing else.
-# usage: installed_package_test.sh <source folder> <build folder>
+# usage: installed_package_test.sh <source folder> <build folder> <compiler launcher, or nothing>
 set -euo pipefail
 
 source=$1
 build=$2
+launcher=${3:-}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 prefix=$folder/prefix
@@ -18,7 +19,8 @@ fail() {
 configure() {
   local project=$1
   shift
-  cmake -S "$project" -B "$folder/$(basename "$project")" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" "$@"
+  cmake -S "$project" -B "$folder/$(basename "$project")" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" "$@"
 }
 
 cmake --install "$build" --prefix "$prefix" >/dev/null
@@ -32,6 +34,13 @@ ctest --test-dir "$folder/examples" --output-on-failure
 for example in "$source"/apps/examples/*.cc; do
   [ "$(wc -l <"$example")" -lt 100 ] || fail "$example is too long"
 done
+
+echo "== every component finds what it needs, and links"
+configure "$source/tests/package/every_component" >/dev/null
+cmake --build "$folder/every_component"
+components=$(cd "$prefix" && find . -name 'outdial-*-targets.cmake' | grep -vc '/outdial-ports-')
+[ "$(find "$folder/every_component" -maxdepth 1 -type f -executable | wc -l)" -eq "$components" ] ||
+  fail "there are other components than tests/package/every_component names"
 
 echo "== core and memory need Abseil and nothing else"
 configure "$source/tests/package/core_only" >/dev/null
@@ -56,7 +65,10 @@ grep -E 'soci|hiredis|rabbitmq|nlohmann|httplib|prometheus|spdlog' "$folder/incl
   fail "a header of the core includes somebody else's"
 
 echo "== pkg-config"
-read -ra flags <<<"$(pkg_config --cflags --libs --static outdial-sqlite outdial-system outdial-core)"
+for file in $(cd "$prefix" && find . -name 'outdial-*.pc'); do
+  pkg_config --exists --print-errors "$(basename "$file" .pc)" || fail "$file"
+done
+read -ra flags <<<"$(pkg_config --cflags --libs outdial-sqlite outdial-system outdial-core)"
 g++ -std=c++20 "$source/apps/examples/embedded_sqlite.cc" -o "$folder/by_pkg_config" "${flags[@]}"
 "$folder/by_pkg_config" | grep '1 left to call'
 
@@ -69,6 +81,19 @@ check_size() {
   [ "$size" -lt "$2" ] || fail "$(basename "$1") is as large as $2 bytes"
 }
 
+libraries=$(find "$prefix" -name 'liboutdial_*.so.*.*.*')
+if [ -n "$libraries" ]; then
+  echo "== shared libraries show nothing but the namespace outdial"
+  for library in $libraries; do
+    # Names that are mangled, so that a template of others is not taken for ours by what it returns.
+    nm --dynamic --defined-only --format=posix "$library" | cut -d ' ' -f 1 >"$folder/symbols"
+    grep -q '^_ZNK\?7outdial' "$folder/symbols" || fail "$library shows nothing"
+    grep -Ev '^_Z(T[ISTV]|T[hv][0-9n_]*_|GV)?Z?NK?7outdial' "$folder/symbols" && fail "$library shows more than its own"
+  done
+  # Private requirements are for those who link everything statically.
+  pkg_config --libs outdial-http outdial-sqlite | grep -E 'httplib|ssl|re2|sqlite3|spdlog' &&
+    fail "pkg-config names libraries that nobody needs who links shared ones"
+fi
 if compgen -G "$prefix/lib/*.a" >/dev/null; then
   echo "== a program with all but the C library in it is small"
   read -ra flags <<<"$(pkg_config --cflags --libs --static outdial-core outdial-memory)"
@@ -79,16 +104,29 @@ if compgen -G "$prefix/lib/*.a" >/dev/null; then
   check_size "$folder/by_pkg_config" 3000000
 fi
 
-echo "== what is missing is named"
-configure "$source/tests/package/missing" -DCOMPONENT=mysql -DCMAKE_DISABLE_FIND_PACKAGE_SOCI=TRUE \
-  >"$folder/missing.log" 2>&1 && fail "SOCI is missing, and nobody says so"
-tr -s ' \n' ' ' <"$folder/missing.log" | grep -q "component sql needs SOCI" || fail "$(cat "$folder/missing.log")"
-configure "$source/tests/package/missing" -DCOMPONENT=nothing >"$folder/missing.log" 2>&1 &&
-  fail "there is no such component, and nobody says so"
-tr -s ' \n' ' ' <"$folder/missing.log" | grep -q "outdial has no component nothing" ||
-  fail "$(cat "$folder/missing.log")"
+echo "== what is missing is named, or done without"
+# usage: check_missing <component> <what is said of it> [option...]
+check_missing() {
+  local component=$1 message=$2
+  shift 2
+  rm -rf "$folder/missing"
+  configure "$source/tests/package/missing" -DCOMPONENT="$component" "$@" >"$folder/missing.log" 2>&1 &&
+    fail "$component is there"
+  grep -q "done without $component" "$folder/missing.log" || fail "$(cat "$folder/missing.log")"
+  tr -s ' \n' ' ' <"$folder/missing.log" | grep -qF "$message" || fail "$(cat "$folder/missing.log")"
+}
+check_missing mysql "outdial's component mysql needs SOCI, SOCI mysql: not found." -DCMAKE_DISABLE_FIND_PACKAGE_SOCI=TRUE
+check_missing rabbitmq "outdial's component rabbitmq needs RabbitmqC: not found." \
+  -DCMAKE_DISABLE_FIND_PACKAGE_RabbitmqC=TRUE
+check_missing http "outdial's component http needs RE2: not found." -DCMAKE_DISABLE_FIND_PACKAGE_RE2=TRUE
+check_missing nothing "outdial has no component nothing"
 
-echo "== the contract suite runs over somebody's database"
-configure "$source/tests/package/own_contract_test" >/dev/null
+echo "== the contract suites run over somebody's adapters"
+# The one in adapters/README.md.
+sed -n '/^```cpp$/,/^```$/{/^```/!p}' "$source/adapters/README.md" >"$folder/own_clock_contract_test.cc"
+configure "$source/tests/package/own_contract_test" \
+  -DCLOCK_CONTRACT_TEST="$folder/own_clock_contract_test.cc" >/dev/null
 cmake --build "$folder/own_contract_test"
-"$folder/own_contract_test/own_contract_test"
+for test in own_contract_test own_clock_contract_test own_ports_contract_test; do
+  "$folder/own_contract_test/$test"
+done

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What the recipes for vcpkg and Conan say is what CMake says.
+"""What the recipes for vcpkg and Conan, the API documents and the README say is what CMake and LICENSE say.
 
-usage: recipes_test.py <source folder>
+usage: recipes_test.py <source folder> <build folder>
 """
 import ast
 import json
@@ -12,7 +12,7 @@ import sys
 source = pathlib.Path(sys.argv[1])
 root = (source / "CMakeLists.txt").read_text()
 version = re.search(r"project\(outdial VERSION ([0-9.]+)", root).group(1)
-options = set(re.findall(r"^option\((OUTDIAL_\w+)", root, re.MULTILINE))
+options = set(re.findall(r"^(?:option|set)\((OUTDIAL_\w+)", root, re.MULTILINE))
 package = source / "cmake" / "package"
 # What CMake looks for, each by its name in vcpkg and in Conan.
 names = {
@@ -23,10 +23,10 @@ names = {
     "OpenSSL": ("openssl", "openssl"),
     "Phonenumber": ("libphonenumber", "libphonenumber"),
     "RE2": ("re2", "re2"),
+    "RabbitmqC": ("librabbitmq", "rabbitmq-c"),
     "SOCI": ("soci", "soci"),
     "nlohmann_json": ("nlohmann-json", "nlohmann_json"),
     "prometheus-cpp": ("prometheus-cpp", "prometheus-cpp"),
-    "rabbitmq-c": ("librabbitmq", "librabbitmq"),
     "spdlog": ("spdlog", "spdlog"),
 }
 found = set()
@@ -55,6 +55,53 @@ required = set(re.findall(r'self\.requires\("([^/]+)/', conanfile))
 assert required == {name for _, name in names.values()}, required
 
 for recipe in (portfile, conanfile):
-    unknown = set(re.findall(r"OUTDIAL_BUILD_\w+", recipe)) - options
+    unknown = set(re.findall(r"OUTDIAL_[A-Z_]+", recipe)) - options
     assert not unknown, f"there is no option {unknown}"
-print("vcpkg and Conan agree with CMake")
+
+# One version, one licence.
+license_text = (source / "LICENSE").read_text()
+assert license_text.split()[:4] == ["Apache", "License", "Version", "2.0,"], license_text.split()[:4]
+api = source / "apps" / "outdial-manager" / "api"
+openapi, asyncapi = (api / "openapi.yaml").read_text(), (api / "asyncapi.yaml").read_text()
+for name, document, pattern in [
+    ("openapi.yaml", openapi, r"license: .*identifier: (\S+) "),
+    ("conanfile.py", conanfile, r'license = "(.*)"'),
+    ("vcpkg.json", json.dumps(vcpkg), r'"license": "(.*?)"'),
+    ("copyright.in", (package / "debian" / "copyright.in").read_text(), r"License: (\S+)"),
+]:
+    stated = re.search(pattern, document).group(1)
+    assert stated == "Apache-2.0", f"{name} has the licence {stated}"
+assert "LICENSE-2.0" in re.search(r"license: (.*)", asyncapi).group(1), "asyncapi.yaml has another licence"
+for name, document in (("openapi.yaml", openapi), ("asyncapi.yaml", asyncapi)):
+    stated = re.search(r"^  version: (\S+)$", document, re.MULTILINE).group(1)
+    assert stated == version, f"{name} has the version {stated}, CMake {version}"
+assert f"\n## {version}" in (source / "CHANGELOG.md").read_text(), f"CHANGELOG.md does not tell of {version}"
+
+# What each component needs, of its own and by others.
+config = (pathlib.Path(sys.argv[2]) / "outdialConfig.cmake").read_text()
+lists = {name: words.replace(";", " ").split()
+         for name, words in re.findall(r"^set\(_outdial_(\w+) ?([^)\n]*)\)$", config, re.MULTILINE)}
+# Each as the README calls it.
+spelled = {"CppHttplib": "cpp-httplib", "Hiredis": "hiredis", "Phonenumber": "libphonenumber", "RabbitmqC": "rabbitmq-c",
+           "SOCI:mysql": "MariaDB's client library", "SOCI:sqlite3": "SQLite", "rapidcheck": "RapidCheck",
+           "Catch2": "Catch2 2 or 3"}
+
+
+def needs(component):
+    result = {spelled.get(package, package) for package in lists[component + "_packages"]}
+    for required in lists[component + "_requires"]:
+        result |= needs(required)
+    return result - {"absl", "Threads"}  # of all; of the system
+
+
+readme = (source / "README.md").read_text()
+told = set()
+for targets, needed in re.findall(r"^\| (`outdial::.*?) \| .* \|(.*)\|$", readme, re.MULTILINE):
+    packages = {word.removeprefix("and ") for word in needed.strip().split(", ") if word}
+    if "what the router needs" in packages:
+        packages = packages - {"what the router needs"} | needs("router")
+    for component in re.findall(r"`outdial::(\w+)`", targets):
+        assert packages == needs(component), f"README.md: {component} needs {needs(component)}"
+        told.add(component)
+assert told | {"entities", "sql"} == set(lists["components"]), told ^ set(lists["components"])
+print("vcpkg, Conan, the API documents and the README agree with CMake")

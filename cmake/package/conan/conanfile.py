@@ -25,10 +25,10 @@ class OutdialConan(ConanFile):
         "soci/*:with_mysql": True,
         "soci/*:with_sqlite3": True,
         "hiredis/*:with_ssl": False,
-        "librabbitmq/*:with_ssl": True,
+        "rabbitmq-c/*:ssl": True,
     }
     # Found by this project's own modules, with pkg-config, not by what Conan would write for CMake.
-    found_by_modules = ("cpp-httplib", "hiredis", "re2", "soci")
+    found_by_modules = ("cpp-httplib", "hiredis", "re2")
 
     def _root(self):
         return os.path.normpath(os.path.join(self.recipe_folder, "..", "..", ".."))
@@ -48,12 +48,12 @@ class OutdialConan(ConanFile):
             self.requires("cpp-httplib/[>=0.11]")
             self.requires("hiredis/[>=1.0]")
             self.requires("libphonenumber/[>=8.12]")
-            self.requires("librabbitmq/[>=0.11]")
             self.requires("nlohmann_json/[>=3.11]", transitive_headers=True)
             self.requires("openssl/[>=3]")
-            self.requires("prometheus-cpp/[>=1.0]", transitive_headers=True)
+            self.requires("prometheus-cpp/[>=1.0]")
+            self.requires("rabbitmq-c/[>=0.11]")
             self.requires("re2/[>=20220601]")
-            self.requires("soci/[>=4.0]")
+            self.requires("soci/[>=4.0]", transitive_headers=True)
             self.requires("spdlog/[>=1.10]")
         if self.options.apps:
             self.requires("cli11/[>=2.3]")
@@ -63,7 +63,7 @@ class OutdialConan(ConanFile):
 
     def generate(self):
         toolchain = CMakeToolchain(self)
-        toolchain.cache_variables["OUTDIAL_BUILD_ADAPTERS"] = bool(self.options.adapters)
+        toolchain.cache_variables["OUTDIAL_ADAPTERS"] = "all" if self.options.adapters else ""
         toolchain.cache_variables["OUTDIAL_BUILD_APPS"] = bool(self.options.apps)
         toolchain.cache_variables["OUTDIAL_BUILD_TESTS"] = False
         toolchain.generate()

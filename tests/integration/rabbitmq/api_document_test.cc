@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fixture.h"
 #include "outdial/entities/error.h"
@@ -89,7 +90,7 @@ void Succeed(const Send& send) {
   ask("POST", target + "/renew", {{"lease_seconds", 600}});
   const Json claimed = ask("POST", uri + "/claim", {{"try_count_0", 3}, {"lease_seconds", 600}});
   REQUIRE(claimed.size() == 1);
-  ask("POST", uri + "/claim", {{"try_count_0", 3}});
+  ask("POST", uri + "/claim?try_count_0=3&try_count_1=1&limit=1&lease_seconds=60");
   const Json calls = ask("GET", target + "/calls?page_size=1");
   REQUIRE(calls.size() == 1);
   const std::string call = calls[0]["id"];
@@ -101,6 +102,60 @@ void Succeed(const Send& send) {
   ask("PUT", target + "/status", {{"status", "done"}});
   ask("DELETE", target);
   ask("DELETE", uri);
+}
+
+// An object with nothing but nulls; `values` are what may not be null.
+Json Nulls(const std::vector<std::string>& keys, Json values = Json::object()) {
+  for (const std::string& key : keys) values[key] = nullptr;
+  return values;
+}
+
+// Every operation with a body succeeds where all that may be null in it is.
+void SucceedWithNulls(const Send& send) {
+  const auto ask = [&send](const std::string& method, const std::string& uri,
+                           const Json& body) -> Json {
+    const Json reply = send(method, uri, body.dump());
+    INFO(method << " " << uri << ": " << reply.dump());
+    REQUIRE(reply["status_code"] == 200);
+    return reply["data"];
+  };
+  const std::string outdial =
+      ask("POST", "/v1/outdials",
+          Nulls({"customer_id", "campaign_id", "name", "detail", "data"}))["id"];
+  const std::string uri = "/v1/outdials/" + outdial;
+  ask("PUT", uri, Nulls({"name", "detail"}));
+  ask("PUT", uri + "/campaign_id", Nulls({"campaign_id"}));
+  ask("PUT", uri + "/data", Nulls({"data"}));
+  ask("POST", uri + "/targets",
+      Nulls({"name", "detail", "data", "destination_0", "destination_1", "destination_2",
+             "destination_3", "destination_4"}));
+  ask("POST", uri + "/targets/import",
+      Nulls({"on_duplicate", "region"}, {{"targets", Json::array()}}));
+  const Json address =
+      Nulls({"type", "target_name", "name", "detail"}, {{"target", "+15551230001"}});
+  const std::string target =
+      "/v1/outdialtargets/" +
+      std::string(ask("POST", uri + "/targets", {{"destination_0", address}})["id"]);
+  ask("POST", uri + "/claim",
+      Nulls({"try_count_0", "try_count_1", "try_count_2", "try_count_3", "try_count_4", "limit",
+             "lease_seconds"}));
+  ask("POST", target + "/progressing", Nulls({"destination_index", "lease_seconds"}));
+  ask("POST", target + "/renew", Nulls({"lease_seconds", "outdialtargetcall_id"}));
+  const std::string call = ask("GET", target + "/calls", Json::object())[0]["id"];
+  ask("PUT", "/v1/outdialtargetcalls/" + call,
+      Nulls({"activeflow_id", "reference_type", "reference_id"}));
+  ask("PUT", target + "/status", Nulls({"outdialtargetcall_id"}, {{"status", "idle"}}));
+}
+
+// What a daemon says of itself.
+Json AskProcess(const DaemonProcess& daemon) {
+  Json answers = Json::array();
+  for (const std::string path : {"/healthz", "/readyz"}) {
+    const HttpAnswer answer = AskOnce(daemon.port(), MakeRequest("GET", path));
+    answers.push_back(
+        {{"path", path}, {"status_code", answer.status_code}, {"data", Json::parse(answer.body)}});
+  }
+  return answers;
 }
 
 // Every operation fails, and so does all that is known to be bad.
@@ -167,13 +222,22 @@ TEST_CASE_METHOD(DaemonFixture, "what the daemon says is what its API documents 
   };
   Succeed(send_http);
   Succeed(send_amqp);
+  SucceedWithNulls(send_http);
+  SucceedWithNulls(send_amqp);
   Fail(send_http, /*in_envelopes=*/false);
   Fail(send_amqp, /*in_envelopes=*/true);
   Ask("POST", "/v1/outdials", {{"name", kLastName}, {"customer_id", kCustomer}});
 
+  // Nothing listens on the port of this broker.
+  const DaemonProcess unready(
+      kManager, "sqlite::memory:", {"--rabbitmq_address", "amqp://guest:guest@127.0.0.1:1"});
+  Json process = AskProcess(*daemon);
+  for (const Json& answer : AskProcess(unready)) process.push_back(answer);
+
   const Json recording = {
       {"operations", Operations()},
       {"errors", Errors()},
+      {"process", process},
       {"http", http},
       {"amqp", amqp},
       {"events", ReadUntilLast(events)},

@@ -144,6 +144,12 @@ def check_request(operation, exchange):
             check(f"body of {operation}", json.loads(exchange["body"]), schema_of(body))
 
 
+def optional_properties(schema):
+    """Of a request body: what may be left out, and so may be null."""
+    body = follow(lookup(OPENAPI, schema.removeprefix(OPENAPI)))
+    return body["properties"].keys() - body.get("required", [])
+
+
 def is_file(operation):
     return "application/json" not in follow(operations[operation]["responses"]["200"])["content"]
 
@@ -151,6 +157,7 @@ def is_file(operation):
 error_schema = OPENAPI + "#/components/schemas/Error"
 for transport in ["http", "amqp"]:
     seen = set()
+    with_nulls = {}
     for exchange in recording[transport]:
         operation = find_operation(exchange["method"], exchange["uri"])
         reply = exchange["reply"]
@@ -164,9 +171,15 @@ for transport in ["http", "amqp"]:
         check(what, reply["data"], reply_schema(operation, str(reply["status_code"])))
         if succeeded:
             check_request(operation, exchange)
+            body = json.loads(exchange["body"] or "null")
+            if isinstance(body, dict):
+                with_nulls.setdefault(operation, set()).update(key for key, value in body.items() if value is None)
     for operation in described:
         for succeeded in [False] if is_file(operation) else [True, False]:
             expect((operation, succeeded) in seen, f"{transport}: no reply to {operation}, succeeded: {succeeded}")
+        if body := operations[operation].get("requestBody"):
+            lacking = optional_properties(schema_of(body)) - with_nulls.get(operation, set())
+            expect(not lacking, f"{transport}: {operation} was never sent with null as {lacking}")
 
 messages = ASYNCAPI + "#/components/schemas/"
 for exchange in recording["amqp"]:
@@ -184,6 +197,16 @@ for reply in recording["errors"]:
 stated = set(documents[OPENAPI]["components"]["schemas"]["Error"]["properties"]["status"]["enum"])
 expect(stated == statuses, f"openapi.yaml has the statuses {stated}, there are {statuses}")
 
+# What the process says of itself.
+statuses = set()
+for answer in recording["process"]:
+    status = str(answer["status_code"])
+    responses = pointer("paths", answer["path"], "get", "responses", status)
+    content = lookup(OPENAPI, responses)["content"]["application/json"]
+    check(answer["path"], answer["data"], OPENAPI + content["schema"]["$ref"])
+    statuses.add((answer["path"], status))
+expect(statuses == {("/healthz", "200"), ("/readyz", "200"), ("/readyz", "503")}, f"the process said {statuses}")
+
 # Events and webhooks, of every type.
 EVENTS = ["OutdialEvent", "TargetEvent", "ImportEvent"]
 for channel, schemas in [("events", EVENTS), ("webhooks", ["WebhookRequest"])]:
@@ -197,6 +220,6 @@ expect(types == stated, f"asyncapi.yaml has the events {stated}, there were {typ
 webhook_types = {message["data"]["data"]["type"] for message in recording["webhooks"]}
 expect(webhook_types == {kind for kind in stated if kind.startswith("outdial_")}, f"webhooks for {webhook_types}")
 
-counts = {name: len(recording[name]) for name in ["operations", "errors", "http", "amqp", "events", "webhooks"]}
+counts = {name: len(recording[name]) for name in ["operations", "errors", "http", "amqp", "process", "events", "webhooks"]}
 print(*complaints, f"{len(complaints)} complaints; judged {counts}", sep="\n")
 sys.exit(1 if complaints else 0)

@@ -1,10 +1,13 @@
 # An overlay port of this source tree: vcpkg install outdial --overlay-ports=cmake/package/vcpkg
 get_filename_component(SOURCE_PATH "${CURRENT_PORT_DIR}/../../../.." ABSOLUTE)
 
-vcpkg_check_features(
-  OUT_FEATURE_OPTIONS FEATURE_OPTIONS
-  FEATURES adapters OUTDIAL_BUILD_ADAPTERS apps OUTDIAL_BUILD_APPS)
-vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}" OPTIONS ${FEATURE_OPTIONS} -DOUTDIAL_BUILD_TESTS=OFF)
+vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS FEATURES apps OUTDIAL_BUILD_APPS)
+set(adapters "")
+if("adapters" IN_LIST FEATURES)
+  set(adapters all)
+endif()
+vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}" OPTIONS ${FEATURE_OPTIONS} "-DOUTDIAL_ADAPTERS=${adapters}"
+                                             -DOUTDIAL_BUILD_TESTS=OFF)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/outdial)
 vcpkg_fixup_pkgconfig()
