@@ -26,6 +26,7 @@
 namespace outdial::control {
 namespace {
 
+// Twice: before a command, and after it where Redis could not be told of its changes.
 constexpr absl::Duration kCachePatience = absl::Seconds(1);
 
 using wire::Json;
@@ -46,7 +47,7 @@ absl::StatusOr<Outcome> RunOnServices(const apps::DatabaseSettings& settings,
   phonenumber::NumberNormalizer numbers;
   Services services(**database, cache, clock, ids, service_settings, &numbers);
   auto result = action(services, arguments);
-  if (redis.has_value() && redis->stats().overdue > 0) {
+  if (redis.has_value() && !redis->WaitUntilMadeUp(kCachePatience)) {
     apps::PrintError(kProgram,
                      "Redis could not be told of the change: others may see an old copy there");
   }

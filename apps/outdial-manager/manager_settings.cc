@@ -115,8 +115,12 @@ absl::StatusOr<ManagerSettings> ReadManagerSettings(const apps::Settings& settin
   const std::size_t transports =
       (broker->has_value() ? 1 : 0) + (http_address->has_value() ? 1 : 0);
   const std::size_t requests = transports * static_cast<std::size_t>(*workers);
-  // The thread that brings leases back speaks to it too.
-  if (redis->has_value()) (*redis)->connections = requests + 1;
+  if (redis->has_value()) {
+    // The thread that brings leases back speaks to it too.
+    (*redis)->connections = requests + 1;
+    // The daemon before this one may have been killed.
+    (*redis)->forget_at_start = true;
+  }
   const auto database =
       apps::ReadDatabaseSettings(settings, requests + kDatabaseCallersBesideRequests);
   if (!database.ok()) return database.status();

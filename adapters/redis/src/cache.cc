@@ -150,6 +150,10 @@ bool Cache::WaitUntilOnline(absl::Duration timeout) const {
   return state_->link.WaitUntilOnline(std::min(timeout, kMaxTimeoutSetting));
 }
 
+bool Cache::WaitUntilMadeUp(absl::Duration timeout) const {
+  return state_->link.WaitUntilMadeUp(timeout);
+}
+
 Stats Cache::stats() const {
   Stats stats = state_->link.stats();
   stats.outdials = state_->outdials.reads();

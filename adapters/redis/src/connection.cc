@@ -57,9 +57,14 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Settings& set
   if (context == nullptr) return absl::UnavailableError("there is no memory for a connection");
   std::unique_ptr<Connection> connection(new Connection(context));
   if (context->err != 0) return absl::UnavailableError("it cannot be reached");
-  if (::redisSetTimeout(context, timeout) != REDIS_OK) return NoAnswer();
+  if (absl::Status status = connection->SetTimeout(settings.timeout); !status.ok()) return status;
   if (absl::Status status = connection->SetUp(settings); !status.ok()) return status;
   return connection;
+}
+
+absl::Status Connection::SetTimeout(absl::Duration timeout) {
+  const bool set = ::redisSetTimeout(context_.get(), absl::ToTimeval(timeout)) == REDIS_OK;
+  return set ? absl::OkStatus() : NoAnswer();
 }
 
 absl::Status Connection::SetUp(const Settings& settings) {

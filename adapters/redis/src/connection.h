@@ -56,6 +56,9 @@ class Connection {
   // Connects, gives the password and chooses the database.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Settings& settings);
 
+  // For each step of sending and receiving from now on.
+  absl::Status SetTimeout(absl::Duration timeout);
+
   // One round trip; the replies in order, which may be errors of the server's.
   absl::StatusOr<std::vector<Reply>> Run(const Pipeline& pipeline);
 

@@ -19,6 +19,9 @@ using std::chrono::steady_clock;
 constexpr std::size_t kCopiesPerScript = 50;
 constexpr std::size_t kMakeUpBatch = 500;
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
+constexpr absl::Duration kLongestSilence = absl::Hours(1);
+// Nobody waits for the link's own thread while it deletes all copies, and it would begin anew.
+constexpr absl::Duration kForgetPatience = absl::Seconds(1);
 
 constexpr std::array<std::string_view, 5> kCopyPrefixes = {
     "outdial:", "outdialtarget:", "outdialtargetcall:", "outdialtargetcall_activeflowid:",
@@ -97,7 +100,8 @@ bool IsCopyKey(std::string_view key) {
 
 }  // namespace
 
-Link::Link(const Settings& settings) : settings_(settings), thread_([this] { Keep(); }) {}
+Link::Link(const Settings& settings)
+    : settings_(settings), to_forget_(settings.forget_at_start), thread_([this] { Keep(); }) {}
 
 Link::~Link() {
   {
@@ -115,6 +119,12 @@ Link::~Link() {
 bool Link::WaitUntilOnline(absl::Duration timeout) const {
   std::unique_lock lock(mutex_);
   return freed_.wait_for(lock, absl::ToChronoNanoseconds(timeout), [this] { return online_; });
+}
+
+bool Link::WaitUntilMadeUp(absl::Duration timeout) const {
+  std::unique_lock lock(mutex_);
+  return freed_.wait_for(lock, absl::ToChronoNanoseconds(timeout),
+                         [this] { return NothingOverdue(); });
 }
 
 std::optional<std::string> Link::Get(const std::string& key) {
@@ -164,7 +174,7 @@ absl::Status Link::Store(absl::Span<const StoredCopy> copies, std::uint64_t era)
 }
 
 absl::Status Link::Speak(const std::function<absl::Status(Connection&)>& use) {
-  Lent lent = Borrow();
+  Lent lent = Borrow(settings_.timeout);
   if (lent.connection == nullptr) return Offline();
   ++round_trips_;
   absl::Status status = use(*lent.connection);
@@ -172,9 +182,9 @@ absl::Status Link::Speak(const std::function<absl::Status(Connection&)>& use) {
   return status;
 }
 
-Link::Lent Link::Borrow() {
+Link::Lent Link::Borrow(absl::Duration timeout) {
   std::unique_lock lock(mutex_);
-  freed_.wait_for(lock, absl::ToChronoNanoseconds(settings_.timeout),
+  freed_.wait_for(lock, absl::ToChronoNanoseconds(timeout),
                   [this] { return !online_ || !idle_.empty(); });
   if (!online_ || idle_.empty()) return {};
   Lent lent{std::move(idle_.back()), generation_};
@@ -187,6 +197,7 @@ void Link::GiveBack(Lent lent, const absl::Status& result) {
   if (!result.ok()) ++errors_;
   if (lent.generation != generation_) return;
   if (result.ok()) {
+    last_heard_ = steady_clock::now();
     idle_.push_back(std::move(lent.connection));
     freed_.notify_one();
     return;
@@ -254,7 +265,7 @@ void Link::Keep() {
       grow();
       continue;
     }
-    changed_.wait(lock, [this] { return stopping_ || !online_; });
+    WatchOver(lock);
     // One that comes and goes is not asked all the time.
     if (absl::FromChrono(steady_clock::now() - online_since) > settings_.max_backoff) {
       backoff = absl::ZeroDuration();
@@ -262,6 +273,28 @@ void Link::Keep() {
       grow();
     }
   }
+}
+
+void Link::WatchOver(std::unique_lock<std::mutex>& lock) {
+  // Nothing is asked of the server for twice this time at most: one late answer makes no long
+  // outage.
+  const auto silence =
+      absl::ToChronoNanoseconds(std::min(settings_.long_outage / 4, kLongestSilence));
+  while (!changed_.wait_for(lock, silence, [this] { return stopping_ || !online_; })) {
+    if (steady_clock::now() - last_heard_ < silence) continue;
+    lock.unlock();
+    Ping();
+    lock.lock();
+  }
+}
+
+void Link::Ping() {
+  Lent lent = Borrow(absl::ZeroDuration());
+  if (lent.connection == nullptr) return;  // others speak to it
+  Pipeline pipeline;
+  pipeline.Add({"PING"});
+  const absl::Status status = RunChecked(*lent.connection, pipeline).status();
+  GiveBack(std::move(lent), status);
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Link::Connect() {
@@ -285,31 +318,42 @@ absl::Status Link::Restore() {
   } while (fresh.size() < missing);
   Connection& connection = *fresh.front();
   if (absl::Status status = LearnEra(connection); !status.ok()) return status;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto outage = absl::FromChrono(steady_clock::now() - last_heard_);
+    if (was_online_ && outage > settings_.long_outage) to_forget_ = true;
+  }
 
   for (;;) {
     Overdue batch;
     bool all = false;
+    bool forget = false;
     {
       const std::lock_guard lock(mutex_);
       if (generation != generation_) return absl::UnavailableError("the connection is lost");
-      if (overdue_.empty() && !all_overdue_) {
+      if (NothingOverdue() && !to_forget_) {
         GoOnline(std::move(fresh), missing);
         return absl::OkStatus();
       }
       // What gets overdue from here on is overdue again: it may come too late for this batch.
+      making_up_ = true;
       all = std::exchange(all_overdue_, false);
+      forget = std::exchange(to_forget_, false);
       while (!overdue_.empty() && batch.size() < kMakeUpBatch) {
         batch.insert(overdue_.extract(overdue_.begin()));
       }
     }
-    absl::Status status = all ? ForgetAll(connection) : MakeUp(connection, batch);
-    if (status.ok()) continue;
+    absl::Status status = all || forget ? ForgetAll(connection) : absl::OkStatus();
+    if (status.ok() && !batch.empty()) status = MakeUp(connection, batch);
     const std::lock_guard lock(mutex_);
+    making_up_ = false;
+    if (status.ok()) continue;
     for (const auto& [key, version] : batch) InsertOverdue(key, version);
     if (all) {
       overdue_.clear();
       all_overdue_ = true;
     }
+    if (forget) to_forget_ = true;
     return status;
   }
 }
@@ -318,6 +362,7 @@ void Link::GoOnline(std::vector<std::unique_ptr<Connection>> fresh, std::size_t 
   fresh.resize(missing);  // one was made only to speak to the server, where none is missing
   open_ += missing;
   for (auto& connection : fresh) idle_.push_back(std::move(connection));
+  last_heard_ = steady_clock::now();
   online_ = true;
   if (was_online_ && missing > 0) ++reconnects_;
   was_online_ = true;
@@ -344,6 +389,8 @@ bool Link::Stopping() const {
 }
 
 absl::Status Link::ForgetAll(Connection& connection) {
+  const absl::Duration patience = std::max(settings_.timeout, kForgetPatience);
+  if (absl::Status status = connection.SetTimeout(patience); !status.ok()) return status;
   // Nobody's ticket counts any more: what was read before now must not come back.
   const std::string era = std::to_string(NewEra());
   Pipeline pipeline;
@@ -376,7 +423,8 @@ absl::Status Link::ForgetAll(Connection& connection) {
       return removed.status();
     }
   } while (cursor != "0");
-  return LearnEra(connection);
+  if (absl::Status status = LearnEra(connection); !status.ok()) return status;
+  return connection.SetTimeout(settings_.timeout);
 }
 
 absl::Status Link::LearnEra(Connection& connection) {

@@ -3,6 +3,7 @@
 #define OUTDIAL_REDIS_SRC_LINK_H_
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -41,7 +42,7 @@ struct StoredCopy {
 //
 // It is online, or it is not. Offline, only its own thread speaks to the server: it waits, connects
 // anew, makes up for what is overdue, and goes online when nothing is left. Whatever goes wrong
-// takes it offline.
+// takes it offline. Online, its thread sees to it that nothing goes wrong unnoticed.
 class Link {
  public:
   explicit Link(const Settings& settings);
@@ -67,6 +68,7 @@ class Link {
 
   // See Cache.
   bool WaitUntilOnline(absl::Duration timeout) const;
+  bool WaitUntilMadeUp(absl::Duration timeout) const;
 
   // All but the counts of reads.
   Stats stats() const;
@@ -84,12 +86,15 @@ class Link {
   // its result; an error takes the link offline.
   absl::Status Speak(const std::function<absl::Status(Connection&)>& use);
   absl::Status Store(absl::Span<const StoredCopy> copies, std::uint64_t era);
-  Lent Borrow();
+  Lent Borrow(absl::Duration timeout);
   void GiveBack(Lent lent, const absl::Status& result);
   void AddOverdue(absl::Span<const StoredCopy> copies, absl::Span<const std::string> other_keys);
 
   // On the link's own thread.
   void Keep();
+  // Returns once the link is offline or to stop. With `lock` on mutex_.
+  void WatchOver(std::unique_lock<std::mutex>& lock);
+  void Ping();
   // Connects, makes up for what is overdue, and goes online.
   absl::Status Restore();
   absl::StatusOr<std::unique_ptr<Connection>> Connect();
@@ -101,6 +106,7 @@ class Link {
   absl::Status LearnEra(Connection& connection);
 
   // With mutex_ held.
+  bool NothingOverdue() const { return overdue_.empty() && !all_overdue_ && !making_up_; }
   void InsertOverdue(const std::string& key, const std::string& version);
   void GoOffline();
   // Takes the first `missing` connections of `fresh`.
@@ -116,14 +122,17 @@ class Link {
   mutable std::mutex mutex_;               // guards what follows
   mutable std::condition_variable freed_;  // a connection got idle, or the link on- or offline
   std::condition_variable changed_;        // the link went offline, or is to stop
-  std::vector<std::unique_ptr<Connection>> idle_;  // of this generation
-  std::size_t open_ = 0;                           // of this generation, idle or lent
+  std::chrono::steady_clock::time_point last_heard_{};  // when the server answered
+  std::vector<std::unique_ptr<Connection>> idle_;       // of this generation
+  std::size_t open_ = 0;                                // of this generation, idle or lent
   std::uint64_t generation_ = 0;  // moves when a connection fails: the others are suspect
   bool online_ = false;
   bool was_online_ = false;
   bool stopping_ = false;
   Overdue overdue_;
   bool all_overdue_ = false;  // there were too many; overdue_ is empty
+  bool making_up_ = false;    // some of it is in the hands of the thread
+  bool to_forget_;            // all copies are to be deleted, for what others may have left
 
   std::thread thread_;  // last: it uses the others
 };

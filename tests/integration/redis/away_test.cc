@@ -185,6 +185,100 @@ TEST_CASE("redis away: too many keys to remember: all of ours go, and nobody els
   CHECK_FALSE(other.GetOutdial(kId).has_value());
 }
 
+// Changes what it has put while the server hangs, and dies.
+void ChangeAndDie(test::RedisServer& server) {
+  Cache cache(SettingsFor(server.port(), kShortTimeout));
+  REQUIRE(GetsOnline(cache));
+  Put(cache, Version(1));
+  server.Freeze();
+  REQUIRE(GetsOffline(cache));
+  Expect(cache, Version(2));
+  Put(cache, Version(2));
+}
+
+TEST_CASE("redis away: what somebody could not write who died is forgotten at the start",
+          "[redis]") {
+  test::RedisServer server;
+  server.Start();
+  RedisClient redis(server.port());
+  redis.Set("call:1", "theirs");
+  ChangeAndDie(server);
+  Settings settings = SettingsFor(server.port(), kShortTimeout);
+  settings.forget_at_start = GENERATE(true, false);
+  Cache next(settings);
+  // It cannot be reached for a while, in which nothing is read from it.
+  CHECK_FALSE(next.GetOutdial(kId).has_value());
+  Put(next, Version(1, 2));
+  server.Thaw();
+  REQUIRE(GetsOnline(next));
+  CHECK(next.GetOutdial(kId).has_value() != settings.forget_at_start);
+  CHECK(redis.Get("call:1") == "theirs");
+  Put(next, Version(2));
+  CHECK(next.GetOutdial(kId) == Version(2));
+}
+
+TEST_CASE("redis away: what somebody could not write who died is forgotten after a long outage",
+          "[redis]") {
+  test::RedisServer server;
+  server.Start();
+  const bool is_long = GENERATE(true, false);
+  Settings settings = SettingsFor(server.port(), kShortTimeout);
+  settings.long_outage = is_long ? absl::Milliseconds(100) : absl::Hours(1);
+  Cache other(settings);
+  REQUIRE(GetsOnline(other));
+  const CacheTicket ticket = other.Ticket();
+  ChangeAndDie(server);
+  if (is_long) {
+    // It notices by itself.
+    REQUIRE(test::Eventually([&] { return !other.stats().online; }));
+  } else {
+    REQUIRE(GetsOffline(other));
+  }
+  // The pauses between these last longer than the 100 ms.
+  const std::uint64_t before = other.stats().connection_attempts;
+  REQUIRE(test::Eventually([&] { return other.stats().connection_attempts >= before + 4; }));
+  server.Thaw();
+  REQUIRE(GetsOnline(other));
+  CHECK(other.GetOutdial(kId).has_value() != is_long);
+  // Nor does what was read before come back.
+  const Outdial old = Version(1);
+  other.Fill({.outdials = {&old, 1}}, ticket);
+  CHECK(other.GetOutdial(kId).has_value() != is_long);
+}
+
+TEST_CASE("redis away: nobody has to ask to notice it", "[redis]") {
+  test::RedisServer server;
+  server.Start();
+  Settings settings = SettingsFor(server.port(), kShortTimeout);
+  settings.long_outage = absl::Milliseconds(100);
+  const Cache cache(settings);
+  REQUIRE(GetsOnline(cache));
+  server.Kill();
+  CHECK(test::Eventually([&] { return !cache.stats().online; }));
+  server.Start();
+  REQUIRE(GetsOnline(cache));
+  CHECK(cache.stats().reconnects >= 1);
+  CHECK(cache.stats().round_trips > 0);
+}
+
+TEST_CASE("redis away: whoever ends can wait until nothing is overdue", "[redis]") {
+  test::RedisServer server;
+  server.Start();
+  Settings settings = SettingsFor(server.port(), kShortTimeout);
+  settings.max_overdue = GENERATE(10u, 0u);  // known by name, or too many
+  Cache cache(settings);
+  REQUIRE(GetsOnline(cache));
+  Put(cache, Version(1));
+  server.Freeze();
+  REQUIRE(GetsOffline(cache));
+  CHECK(cache.WaitUntilMadeUp(absl::ZeroDuration()));  // nothing is
+  Expect(cache, Version(2));
+  CHECK_FALSE(cache.WaitUntilMadeUp(absl::ZeroDuration()));
+  server.Thaw();
+  CHECK(cache.WaitUntilMadeUp(absl::FromChrono(test::kPatience)));
+  CHECK_FALSE(RedisClient(server.port()).Exists(kKey));
+}
+
 TEST_CASE("redis away: a server that hangs costs nothing but the first calls", "[redis]") {
   test::RedisServer server;
   server.Start();

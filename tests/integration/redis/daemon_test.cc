@@ -1,4 +1,6 @@
 // The daemon with a cache: what it costs, and that it can do without.
+#include <signal.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,8 @@ double Metric(Api& api, const std::string& name) {
   return std::stod(metrics.substr(found + start.size()));
 }
 
+bool IsUp(Api& api) { return Metric(api, "server_up{adapter=\"redis\"}") == 1; }
+
 // Runs `attempt`, which returns what it found, until the server was never late for any of `apis`: a
 // busy machine takes longer than the few milliseconds that a daemon waits.
 template <typename Attempt>
@@ -39,7 +43,7 @@ auto WithoutDelays(const std::vector<Api*>& apis, Attempt attempt) {
     double sum = 0;
     for (Api* api : apis) {
       sum += Metric(*api, "cache_errors_total");
-      if (Metric(*api, "server_up{adapter=\"redis\"}") == 0) sum = -1;
+      if (!IsUp(*api)) sum = -1;
     }
     return sum;
   };
@@ -129,6 +133,85 @@ TEST_CASE("redis daemon: without its server everything works, and one line says 
   CHECK(Count(log, "Copies in Redis are old") == 1);
 }
 
+// The command line on the daemon's database and a Redis.
+Finished RunControl(const DaemonFixture& daemon, const RedisServer& server,
+                    const std::vector<std::string>& arguments) {
+  std::vector<std::string> command = {std::string(OUTDIAL_BIN_DIR) + "/outdial-control",
+                                      "--database_dsn", daemon.dsn, "--redis_address",
+                                      server.address()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return RunToEnd(command);
+}
+
+constexpr char kNotTold[] = "Redis could not be told of the change";
+
+TEST_CASE("redis daemon: what it changes while Redis is away, and dies, nobody reads as it was") {
+  RedisServer server;
+  server.Start();
+  RedisClient redis(server.port());
+  DaemonFixture daemon(CachedBy(server.port()));
+  const std::string outdial = daemon.api.MakeOutdial("before");
+  const std::string uri = "/v1/outdials/" + outdial;
+  WaitForCopy(daemon.api, redis, "outdial", outdial);
+  // Somebody who lives on, and is asked nothing meanwhile.
+  const DaemonProcess second(kManager, daemon.dsn, CachedBy(server.port()));
+  Api other(second.port());
+  REQUIRE(Eventually([&] { return IsUp(other); }));
+  WaitForCopy(daemon.api, redis, "outdial", outdial);  // the second one has deleted the first copy
+
+  server.Freeze();
+  const bool by_hand = GENERATE(false, true);
+  if (by_hand) {
+    const Finished finished = RunControl(
+        daemon, server, {"outdial", "update-basic-info", "--id", outdial, "--name", "after"});
+    CHECK(finished.exit_code == 0);
+    CHECK(finished.error_output.find(kNotTold) != std::string::npos);
+    // What changes nothing has nothing to tell.
+    const Finished read = RunControl(daemon, server, {"outdial", "get", "--id", outdial});
+    CHECK(read.error_output.find(kNotTold) == std::string::npos);
+  } else {
+    // What it still sends the server would find when it goes on.
+    REQUIRE(Eventually([&] { return !IsUp(daemon.api); }));
+    daemon.api.Ask("PUT", uri, {{"name", "after"}});
+  }
+  daemon.daemon->process().Signal(SIGKILL);
+  REQUIRE(daemon.daemon->process().WaitForExit() == 128 + SIGKILL);
+  // Failures so far apart that a second has passed.
+  REQUIRE(Eventually([&] { return !IsUp(other); }));
+  const double errors = Metric(other, "cache_errors_total");
+  REQUIRE(Eventually([&] { return Metric(other, "cache_errors_total") >= errors + 7; }));
+  server.Thaw();
+  REQUIRE(Eventually([&] { return IsUp(other); }));
+  CHECK(other.Ask("GET", uri).at("name") == "after");
+  const DaemonProcess third(kManager, daemon.dsn, CachedBy(server.port()));
+  CHECK(Api(third.port()).Ask("GET", uri).at("name") == "after");
+}
+
+TEST_CASE("redis daemon: one that takes the place of a dead one forgets what that could not tell") {
+  RedisServer server;
+  server.Start();
+  RedisClient redis(server.port());
+  DaemonFixture daemon(CachedBy(server.port()));
+  const std::string outdial = daemon.api.MakeOutdial("before");
+  const std::string uri = "/v1/outdials/" + outdial;
+  WaitForCopy(daemon.api, redis, "outdial", outdial);
+  server.Freeze();
+  REQUIRE(Eventually([&] { return !IsUp(daemon.api); }));
+  daemon.api.Ask("PUT", uri, {{"name", "after"}});
+  daemon.daemon->process().Signal(SIGKILL);
+  REQUIRE(daemon.daemon->process().WaitForExit() == 128 + SIGKILL);
+  server.Thaw();
+  REQUIRE(Json::parse(*redis.Get("outdial:" + outdial)).at("name") == "before");
+
+  const DaemonProcess next(kManager, daemon.dsn, CachedBy(server.port()));
+  Api api(next.port());
+  CHECK(api.Ask("GET", uri).at("name") == "after");
+  REQUIRE(Eventually([&] { return IsUp(api); }));
+  CHECK(api.Ask("GET", uri).at("name") == "after");
+  WaitForCopy(api, redis, "outdial", outdial);
+  CHECK(Json::parse(*redis.Get("outdial:" + outdial)).at("name") == "after");
+}
+
 TEST_CASE("redis daemon: metrics tell what the cache does") {
   RedisServer server;
   server.Start();
@@ -143,14 +226,14 @@ TEST_CASE("redis daemon: metrics tell what the cache does") {
           return value("cache_hits_total{entity=\"outdial\"}") - hits;
         }) == 1);
   CHECK(value("cache_hits_total{entity=\"outdialtarget\"}") == 0);
-  CHECK(Eventually([&] { return value("server_up{adapter=\"redis\"}") == 1; }));
+  CHECK(Eventually([&] { return IsUp(daemon.api); }));
   CHECK(value("cache_overdue_keys") == 0);
   const double reconnects = value("reconnects_total{adapter=\"redis\"}");
   server.Kill();
   daemon.api.Ask("PUT", "/v1/outdials/" + outdial, {{"name", "x"}});
   CHECK(value("cache_overdue_keys") == 1);
   CHECK(value("cache_errors_total") >= 1);
-  CHECK(value("server_up{adapter=\"redis\"}") == 0);
+  CHECK_FALSE(IsUp(daemon.api));
   const double misses = value("cache_misses_total{entity=\"outdial\"}");
   daemon.api.Ask("GET", "/v1/outdials/" + outdial);
   CHECK(value("cache_misses_total{entity=\"outdial\"}") == misses + 1);
@@ -203,10 +286,8 @@ TEST_CASE("redis daemon: two of them, and the command line, never show each othe
         }) == 0);
   // It says so where it could not tell the server in time.
   REQUIRE(Eventually([&] {
-    const Finished finished =
-        RunToEnd({std::string(OUTDIAL_BIN_DIR) + "/outdial-control", "--database_dsn", daemon.dsn,
-                  "--redis_address", server.address(), "outdial", "update-basic-info", "--id",
-                  outdial, "--name", "by hand"});
+    const Finished finished = RunControl(
+        daemon, server, {"outdial", "update-basic-info", "--id", outdial, "--name", "by hand"});
     REQUIRE(finished.exit_code == 0);
     return finished.error_output.empty();
   }));

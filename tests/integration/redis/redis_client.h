@@ -84,7 +84,8 @@ inline redis::Settings SettingsFor(int port, absl::Duration timeout = kLongTimeo
   return {.address = {"127.0.0.1", static_cast<std::uint16_t>(port)},
           .connections = 3,
           .timeout = timeout,
-          .max_backoff = absl::Milliseconds(200)};
+          .max_backoff = absl::Milliseconds(200),
+          .long_outage = absl::Hours(24)};
 }
 
 }  // namespace outdial::test

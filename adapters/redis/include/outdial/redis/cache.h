@@ -36,6 +36,13 @@ struct Settings {
   // How many keys are remembered that could not be written. Beyond it all our keys are deleted
   // when the server is back.
   std::size_t max_overdue = 10'000;
+  // All our keys are deleted before the server is used for the first time: for a process whose
+  // predecessor may have died with keys that it could not write.
+  bool forget_at_start = false;
+  // So are they after the server could not be used for longer than this: others may have died
+  // meanwhile. While nothing else is asked of it, the server is asked whether it is there, a few
+  // times in this time. More than zero; absl::InfiniteDuration(): they are never deleted for that.
+  absl::Duration long_outage = absl::Seconds(1);
 };
 
 // Counted since the cache was made.
@@ -48,7 +55,7 @@ struct Stats {
   Reads outdials{};
   Reads targets{};
   Reads calls{};
-  std::uint64_t round_trips = 0;          // each carries one command or more
+  std::uint64_t round_trips = 0;          // each carries one command or more; pings do not count
   std::uint64_t errors = 0;               // round trips and connections that failed
   std::uint64_t connection_attempts = 0;  // also those that failed
   std::uint64_t reconnects = 0;           // how often the server was used again after a failure
@@ -75,11 +82,13 @@ struct Stats {
 // remembered. A thread of the cache asks for the server again (at once, then later and later) and
 // first deletes what is overdue. That nothing waits for the server is so from the first moment on:
 // this thread makes the first connections too. It writes one line to the log where the server
-// cannot be reached, and one where it can again. What is overdue when the process ends is not made
-// up for by another: a line in the log says so, and such copies end with their 24 hours.
+// cannot be reached, and one where it can again. What is overdue when the process ends is known to
+// nobody then: a line in the log says so, where the process is not killed. So who runs for long
+// forgets all copies, whoever wrote them, at its start and after a long outage: page by page, and
+// until then its reads are misses.
 //
-// Thread-safe. The destructor waits for the thread: for `timeout`, or as long as the system takes
-// to look a name up.
+// Thread-safe. The destructor waits for the thread: for `timeout`, for a second where it is just
+// deleting all our keys, or as long as the system takes to look a name up.
 class Cache final : public outdial::Cache {
  public:
   explicit Cache(const Settings& settings);
@@ -100,6 +109,10 @@ class Cache final : public outdial::Cache {
   // at most. For programs that end
   // before its thread has connected: all else does without the server until then.
   bool WaitUntilOnline(absl::Duration timeout) const;
+
+  // Waits until nothing is overdue; false where something is after `timeout`, which others may read
+  // old copies of. For programs that end: what is overdue is forgotten with the cache.
+  bool WaitUntilMadeUp(absl::Duration timeout) const;
 
   // Does not block.
   Stats stats() const;
