@@ -1,36 +1,65 @@
 #include "oracle.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <variant>
 
-#include "outdial/entities/claimed_target.h"
+#include "absl/status/status.h"
 #include "outdial/wire/entity_json.h"
+#include "outdial/wire/json.h"
+#include "violation.h"
 
 namespace outdial::simulation {
 namespace {
 
 using wire::DumpJson;
 using wire::Json;
-using wire::ToJson;
 
-[[noreturn]] void Fail(const std::string& what) { throw Violation(what); }
+constexpr absl::Duration kMaxAgeOfCounts = absl::Seconds(5);
 
-void Require(bool condition, const std::string& what) {
-  if (!condition) Fail(what);
-}
-
-std::string TextOf(const Event& event) { return DumpJson(ToJson(event)); }
+std::string EventText(const Event& event) { return DumpJson(wire::ToJson(event)); }
 
 Uuid IdOf(const Event& event) {
   return std::visit([](const auto& entity) { return entity.id().uuid(); }, event.entity);
 }
 
-int TriesOf(const OutdialTarget& target) {
-  int tries = 0;
-  for (const Slot& slot : target.fields().slots) tries += slot.try_count;
-  return tries;
+// Whether a copy answers, which is nowhere as long as the database does not know of it.
+bool IsCached(Operation operation) {
+  return operation == Operation::kGetOutdial || operation == Operation::kGetTarget ||
+         operation == Operation::kGetCall;
+}
+
+int StatusCodeOf(const std::string& reason) {
+  if (reason.ends_with("_NOT_FOUND")) return 404;
+  for (const char* const conflict :
+       {"OUTDIAL_TARGET_NOT_IDLE", "OUTDIAL_TARGET_NOT_PROGRESSING", "OUTDIAL_TARGET_CALL_NOT_OPEN",
+        "IDEMPOTENCY_KEY_REUSED"}) {
+    if (reason == conflict) return 409;
+  }
+  return reason == "OUTBOX_FULL" ? 503 : 400;
+}
+
+// An answer without what the model does not know: how errors of rows are worded.
+std::string Comparable(const Request& request, const std::string& data) {
+  if (request.operation != Operation::kImportTargets) return data;
+  auto json = wire::ParseJson(data);
+  Require(json.ok() && json->contains("rows"), request.ToString() + " is answered " + data);
+  for (Json& row : (*json)["rows"]) {
+    Require(!row.value("message", "").empty(), "a row is refused without a word");
+    row.erase("message");
+  }
+  return DumpJson(*json);
+}
+
+template <typename Expected, typename Found>
+void CompareAll(const Expected& expected, const Found& found, const std::string& kind) {
+  for (const auto& [id, entity] : expected) {
+    const auto row = found.find(id);
+    Require(row != found.end(), kind + " is gone: " + TextOf(entity));
+    Require(Matches(entity, row->second), kind + " is " + DumpJson(wire::ToJson(row->second)) +
+                                              " and should be " + TextOf(entity));
+  }
+  Require(expected.size() == found.size(), "there is " + kind + " that nobody asked for");
 }
 
 // What is there while a target is progressing, and its tries.
@@ -58,319 +87,242 @@ void CheckTargets(const State& state) {
   }
 }
 
-bool IsRead(Operation operation) {
-  switch (operation) {
-    case Operation::kGetOutdial:
-    case Operation::kGetTarget:
-    case Operation::kListTargets:
-    case Operation::kAvailable:
-    case Operation::kListCalls:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// The answer to a request that made `state`, or found it done.
-Json ExpectedAnswer(const Request& request, const State& state) {
-  switch (request.operation) {
-    case Operation::kUpdateOutdial:
-    case Operation::kDeleteOutdial:
-    case Operation::kGetOutdial:
-      return ToJson(*state.Find(request.outdial_id));
-    case Operation::kGetTarget:
-    case Operation::kProgress:
-    case Operation::kRenew:
-    case Operation::kReport:
-    case Operation::kDeleteTarget:
-      return ToJson(*state.Find(request.target_id));
-    case Operation::kUpdateCall:
-      return ToJson(*state.Find(request.call_id));
-    case Operation::kListTargets:
-      return ToJson(state.LiveTargetsOf(request.outdial_id));
-    case Operation::kAvailable:
-      return ToJson(state.Available(request.outdial_id, request.thresholds, request.limit));
-    case Operation::kListCalls:
-      return ToJson(state.CallsOf(request.target_id));
-    default:
-      Fail("no answer is expected");
-  }
-}
-
-bool HasSubject(const Request& request, const State& state) {
-  return (request.outdial_id.is_nil() || state.Find(request.outdial_id) != nullptr) &&
-         (request.target_id.is_nil() || state.Find(request.target_id) != nullptr) &&
-         (request.call_id.is_nil() || state.Find(request.call_id) != nullptr);
-}
-
-// What a claim answered, from the state that it made.
-Json ClaimedIn(const State& state, const std::vector<OutdialTargetId>& ids) {
-  Json claimed = Json::array();
-  for (const OutdialTargetId id : ids) {
-    const OutdialTarget& target = *state.Find(id);
-    const OutdialTargetCall& call = *state.OpenCallOf(id);
-    claimed.push_back(ToJson(ClaimedTarget{.target = target,
-                                           .destination_index = call.fields().destination_index,
-                                           .call_id = call.id(),
-                                           .lease_until = target.fields().lease_until}));
-  }
-  return claimed;
-}
-
 }  // namespace
 
-void Oracle::Committed(State state, const std::vector<OutboxEntry>& recorded, const Committer& by) {
-  const State& before = now();
-  const Changes changes = Compare(before, state, by);
-  CheckTargets(state);
-  if (by.request != nullptr && by.request->operation == Operation::kClaim) {
-    CheckClaim(before, changes, *by.request);
+Verdict Oracle::Judge(const Request& request) const {
+  Verdict verdict{.refusal = model_.Refusal(request, waiting_.size())};
+  if (!verdict.refusal.has_value() && !Changes(request.operation) &&
+      request.operation != Operation::kProgress) {
+    verdict.data = model_.Read(request);
   }
-  states_.push_back(std::make_shared<const State>(std::move(state)));
-  RecordEvents(changes, recorded);
-  if (changes.empty() || by.request == nullptr) return;
-  Require(!by.request->effect.has_value(), "two effects of one request: " + by.request->ToString());
-  by.request->effect = version();
+  return verdict;
 }
 
-Oracle::Changes Oracle::Compare(const State& before, const State& after,
-                                const Committer& by) const {
-  Changes changes;
-  for (const auto& [id, outdial] : before.outdials) {
-    Require(after.outdials.contains(id), "a list is gone");
+void Oracle::Look(Handling& handling) const {
+  if (!IsCached(handling.request.operation) &&
+      handling.request.operation != Operation::kProgress) {
+    return;
   }
-  for (const auto& [id, target] : before.targets) {
-    Require(after.targets.contains(id), "a target is gone");
-  }
-  for (const auto& [id, call] : before.calls) {
-    Require(after.calls.contains(id), "a call is gone");
-  }
-  for (const auto& [id, outdial] : after.outdials) {
-    const Outdial* const was = before.Find(id);
-    if (was != nullptr && *was == outdial) continue;
-    changes.outdials.push_back(id);
-    EventType type = EventType::kOutdialCreated;
-    if (was != nullptr) {
-      Require(!was->deleted(), "a deleted list has changed");
-      Require(was->version() < outdial.version(), "a list is older than before");
-      type = outdial.deleted() ? EventType::kOutdialDeleted : EventType::kOutdialUpdated;
-    }
-    changes.events.push_back({type, outdial});
-  }
-  for (const auto& [id, target] : after.targets) {
-    const OutdialTarget* const was = before.Find(id);
-    if (was != nullptr && *was == target) continue;
-    changes.targets.push_back(id);
-    EventType type = EventType::kOutdialTargetCreated;
-    if (was != nullptr) {
-      CompareTarget(before, *was, target, by);
-      if (was->version() == target.version()) continue;  // a new lease
-      type = target.deleted() && !was->deleted() ? EventType::kOutdialTargetDeleted
-                                                 : EventType::kOutdialTargetUpdated;
-    }
-    changes.events.push_back({type, target});
-  }
-  for (const auto& [id, call] : after.calls) {
-    const OutdialTargetCall* const was = before.Find(id);
-    if (was != nullptr && *was == call) continue;
-    changes.calls.push_back(id);
-    Require(was == nullptr || was->open() || !call.open(), "a call was opened again");
-  }
-  return changes;
+  handling.of_the_moment.push_back(Judge(handling.request));
 }
 
-void Oracle::CompareTarget(const State& before, const OutdialTarget& was, const OutdialTarget& is,
-                           const Committer& by) const {
-  const std::string name = is.id().ToString();
-  const bool is_new_lease = DumpJson(ToJson(was)) == DumpJson(ToJson(is));
-  Require(is_new_lease || was.version() < is.version(), name + " is older than before");
-  Require(!was.deleted() || was.fields().tm_delete == is.fields().tm_delete,
-          name + " was deleted and came back");
-  const bool is_won =
-      was.status() != TargetStatus::kProgressing && is.status() == TargetStatus::kProgressing;
-  Require(TriesOf(is) == TriesOf(was) + (is_won ? 1 : 0), name + " has a wrong number of tries");
-  if (is_won) {
-    Require(was.ready(), name + " was dialled and was not ready");
-    Require(!before.Find(is.outdial_id())->deleted(), name + " was dialled in a deleted list");
-    Require(by.request != nullptr && (by.request->operation == Operation::kProgress ||
-                                      by.request->operation == Operation::kClaim),
-            name + " was dialled by nobody");
+void Oracle::HasRead(Handling& handling) const {
+  const Request& request = handling.request;
+  if (!Changes(request.operation)) {
+    handling.verdict = Judge(request);
+    return;
   }
-  if (by.request == nullptr) {
-    Require(was.fields().lease_until.has_value() && *was.fields().lease_until <= by.latest,
-            name + " was taken from its caller before its lease had run out");
+  const auto earlier = journal_.find(request.key);
+  if (earlier != journal_.end() && earlier->second.request != &request) {
+    handling.verdict = Verdict{.refusal = "IDEMPOTENCY_KEY_REUSED"};
   }
 }
 
-void Oracle::CheckClaim(const State& before, const Changes& changes, const Request& claim) const {
-  std::vector<OutdialTargetId> first;
-  for (const auto& target : before.Available(claim.outdial_id, claim.thresholds, claim.limit)) {
-    first.push_back(target.id());
-  }
-  std::sort(first.begin(), first.end());
-  Require(changes.targets.empty() || changes.targets == first,
-          "a claim took others than the first");
+void Oracle::HasNotCommitted(Handling& handling) const {
+  handling.verdict = Judge(handling.request);
 }
 
-void Oracle::RecordEvents(const Changes& changes, const std::vector<OutboxEntry>& recorded) {
-  std::vector<std::string> expected;
-  for (const Event& event : changes.events) expected.push_back(TextOf(event));
-  std::vector<std::string> found;
-  for (const OutboxEntry& entry : recorded) {
-    found.push_back(TextOf(entry.event));
-    announced_[IdOf(entry.event)].push_back(found.back());
-  }
-  std::sort(expected.begin(), expected.end());
-  std::sort(found.begin(), found.end());
-  Require(expected == found, "a commit has other events than changes");
+// Everything in the database, with the events that wait, after the model has made its change.
+void Oracle::Compare() {
+  CompareAll(model_.outdials(), found_.outdials, "an outdial");
+  CompareAll(model_.targets(), found_.targets, "a target");
+  CompareAll(model_.calls(), found_.calls, "a call");
+  CheckTargets(found_);
 }
 
-void Oracle::Answered(Request& request, bool had_effect, const wire::ReplyEnvelope& reply) {
+void Oracle::CommittedRequest(Request& request, const ClockRange& clock,
+                              std::set<absl::Time>& created) {
   const std::string name = request.ToString();
-  const auto data = wire::ParseJson(reply.data);
-  Require(data.ok(), name + " has an answer that is no JSON");
+  found_ = ReadState(database_, found_);
+  Require(Changes(request.operation), name + " changes something");
+  Require(!request.effect.has_value(), name + " has two effects");
+  const auto refusal = model_.Refusal(request, waiting_.size());
+  Require(!refusal.has_value(), name + " is carried out in spite of " + refusal.value_or(""));
+  const auto earlier = journal_.find(request.key);
+  Require(earlier == journal_.end(), name + " has the key of another request");
+
+  request.effect = model_.Apply(request, {.found = found_, .clock = clock});
+  Compare();
+  for (const absl::Time time : model_.created()) {
+    Require(created.insert(time).second, name + " creates something at a time that was given out");
+  }
+  journal_.emplace(request.key, JournalRecord{.request = &request, .answer = *request.effect});
+  RecordEvents(name);
+  if (!model_.events().empty()) announced_by_.insert(&request);
+  CheckEntry(request.key);
+}
+
+void Oracle::CommittedReclaim(std::size_t limit, const ClockRange& clock) {
+  found_ = ReadState(database_, found_);
+  model_.Reclaim(limit, {.found = found_, .clock = clock});
+  Compare();
+  RecordEvents("the end of a lease");
+}
+
+void Oracle::CommittedRelay(const std::vector<Event>& published) {
+  found_ = ReadState(database_, found_);
+  Compare();
+  std::set<std::int64_t> left;
+  for (const OutboxEntry& entry : found_.waiting) {
+    Require(waiting_.contains(entry.sequence), "the relay adds an event");
+    left.insert(entry.sequence);
+  }
+  std::set<std::string> texts;
+  for (const Event& event : published) texts.insert(EventText(event));
+  for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
+    if (left.contains(waiting->first)) {
+      ++waiting;
+      continue;
+    }
+    Require(texts.contains(waiting->second), "an event is removed that is not published");
+    waiting = waiting_.erase(waiting);
+  }
+}
+
+void Oracle::CommittedJournal(const std::vector<std::string>& keys) {
+  found_ = ReadState(database_, found_);
+  Compare();
+  for (const std::string& key : keys) {
+    journal_.erase(key);
+    forgotten_keys_.insert(key);
+  }
+  Require(found_.waiting.size() == waiting_.size(), "cleaning the journal changes the outbox");
+  CheckJournal();
+}
+
+void Oracle::RecordEvents(const std::string& by) {
+  std::vector<std::string> recorded;
+  for (const OutboxEntry& entry : found_.waiting) {
+    if (entry.sequence <= last_sequence_) continue;
+    last_sequence_ = entry.sequence;
+    recorded.push_back(EventText(entry.event));
+    waiting_.emplace(entry.sequence, recorded.back());
+    announced_[IdOf(entry.event)].push_back(recorded.back());
+  }
+  Require(found_.waiting.size() == waiting_.size(), by + " removes events");
+  std::vector<std::string> expected = model_.events();
+  std::sort(expected.begin(), expected.end());
+  std::sort(recorded.begin(), recorded.end());
+  Require(expected == recorded, by + " has other events than it should");
+}
+
+void Oracle::CheckEntry(const std::string& key) {
+  std::optional<JournalEntry> entry;
+  const absl::Status read = database_.Read([&](const UnitOfWork& work) {
+    entry = work.journal().Find(key).value();
+    return absl::OkStatus();
+  });
+  Require(read.ok(), "the journal cannot be read");
+  const auto expected = journal_.find(key);
+  if (expected == journal_.end()) {
+    Require(!entry.has_value(), key + " is in the journal");
+    return;
+  }
+  Require(entry.has_value(), key + " is not in the journal");
+  const auto reply = wire::ParseReplyEnvelope(entry->reply);
+  Require(reply.ok() && reply->status_code == 200 &&
+              Comparable(*expected->second.request, reply->data) == expected->second.answer,
+          key + " is in the journal with " + entry->reply);
+}
+
+void Oracle::CheckJournal() {
+  for (const auto& [key, record] : journal_) CheckEntry(key);
+  for (const std::string& key : forgotten_keys_) CheckEntry(key);
+}
+
+void Oracle::Answered(const Handling& handling, const ClockRange& clock,
+                      const wire::ReplyEnvelope& reply) {
+  Request& request = handling.request;
+  const std::string name = request.ToString() + " is answered " +
+                           std::to_string(reply.status_code) + " " + reply.data;
+  const auto json = wire::ParseJson(reply.data);
+  Require(json.ok(), name + ", which is no JSON");
+  const std::string reason =
+      reply.status_code == 200 ? "" : json->value("reason", std::string("nothing"));
+  if (reason == "DATABASE_UNAVAILABLE") {
+    Require(handling.had_failure && reply.status_code == 503, name + ", and nothing has failed");
+    return;
+  }
   if (reply.status_code == 200) {
-    if (IsRead(request.operation)) {
-      CheckRead(request, *data);
-      return;
+    // Where it is repeated, then to the byte.
+    if (Changes(request.operation)) {
+      Require(!request.reply.has_value() || request.reply == reply.data,
+              name + ", and was answered " + request.reply.value_or(""));
+      request.reply = reply.data;
     }
-    if (request.answer.has_value()) {
-      Require(request.answer == reply.data, name + " has two answers");
-    }
-    request.answer = reply.data;
-    CheckChange(request, *data);
-    return;
-  }
-  if (reply.status_code == 503) return;
-  Require(reply.status_code < 500, name + " is answered " + reply.data);
-  Require(!had_effect, name + " is refused and has an effect");
-  CheckRefusal(request, (*data)["reason"].get<std::string>());
-}
-
-bool Oracle::Sometimes(const Request& request,
-                       const std::function<bool(const State&)>& condition) const {
-  for (std::size_t i = *request.first_seen; i < states_.size(); ++i) {
-    if (condition(*states_[i])) return true;
-  }
-  return false;
-}
-
-void Oracle::CheckChange(const Request& request, const Json& data) const {
-  const std::string name = request.ToString() + " is answered " + DumpJson(data);
-  if (!request.effect.has_value()) {
-    if (request.operation == Operation::kClaim) {
-      Require(data.empty(), name + ", and claimed nobody");
-      return;
-    }
-    // Deleting what is deleted changes nothing, nor does a lease that ends when the old one does.
-    Require(request.operation == Operation::kDeleteOutdial ||
-                request.operation == Operation::kDeleteTarget ||
-                request.operation == Operation::kRenew,
-            name + ", and had no effect");
-    Require(Sometimes(request,
-                      [&](const State& state) { return ExpectedAnswer(request, state) == data; }),
-            name + ", which it never was");
-    return;
-  }
-  const State& made = *states_[*request.effect];
-  const State& before = *states_[*request.effect - 1];
-  switch (request.operation) {
-    case Operation::kCreateOutdial:
-    case Operation::kCreateTarget: {
-      const std::string id = data["id"].get<std::string>();
-      Json expected;
-      if (request.operation == Operation::kCreateOutdial) {
-        const auto outdial_id = *OutdialId::Parse(id);
-        Require(before.Find(outdial_id) == nullptr && made.Find(outdial_id) != nullptr, name);
-        expected = ToJson(*made.Find(outdial_id));
-      } else {
-        const auto target_id = *OutdialTargetId::Parse(id);
-        Require(before.Find(target_id) == nullptr && made.Find(target_id) != nullptr, name);
-        expected = ToJson(*made.Find(target_id));
-      }
-      Require(expected == data, name + ", and created something else");
-      return;
-    }
-    case Operation::kClaim: {
-      std::vector<OutdialTargetId> ids;
-      for (const auto& target :
-           before.Available(request.outdial_id, request.thresholds, request.limit)) {
-        ids.push_back(target.id());
-      }
-      Require(ClaimedIn(made, ids) == data, name + ", and claimed something else");
-      return;
-    }
-    default:
-      Require(ExpectedAnswer(request, made) == data, name + ", and made something else");
-  }
-}
-
-void Oracle::CheckRead(const Request& request, const Json& data) const {
-  // Lists come from the database.
-  const bool may_be_old = reads_may_be_old_ && (request.operation == Operation::kGetOutdial ||
-                                                request.operation == Operation::kGetTarget);
-  Request asked = request;
-  if (may_be_old) asked.first_seen = 0;
-  Require(Sometimes(asked,
-                    [&](const State& state) {
-                      return HasSubject(request, state) && ExpectedAnswer(request, state) == data;
-                    }),
-          request.ToString() + " is answered " + DumpJson(data) + ", which it was not");
-}
-
-void Oracle::CheckRefusal(const Request& request, const std::string& reason) const {
-  const auto sometimes = [&](const std::function<bool(const State&)>& condition) {
-    Require(Sometimes(request, condition),
-            request.ToString() + " is refused for " + reason + ", which it was not");
-  };
-  const auto target_of = [&](const State& state) -> const OutdialTarget& {
-    return *state.Find(request.target_id);
-  };
-  const auto outdial_of = [&](const State& state) -> const Outdial& {
-    return *state.Find(request.outdial_id.is_nil() ? target_of(state).outdial_id()
-                                                   : request.outdial_id);
-  };
-  if (reason == "OUTDIAL_NOT_FOUND") {
-    sometimes([&](const State& state) { return outdial_of(state).deleted(); });
-  } else if (reason == "OUTDIAL_TARGET_NOT_FOUND") {
-    sometimes([&](const State& state) { return target_of(state).deleted(); });
-  } else if (reason == "OUTDIAL_TARGET_NOT_IDLE") {
-    sometimes([&](const State& state) { return target_of(state).status() != TargetStatus::kIdle; });
-  } else if (reason == "DESTINATION_NOT_SET") {
-    sometimes([&](const State& state) {
-      return !target_of(state).fields().slots[request.destination].address.has_value();
-    });
-  } else if (reason == "OUTDIAL_TARGET_NOT_PROGRESSING") {
-    sometimes([&](const State& state) {
-      return target_of(state).status() != TargetStatus::kProgressing;
-    });
-  } else if (reason == "OUTDIAL_TARGET_CALL_NOT_OPEN") {
-    sometimes([&](const State& state) {
-      const OutdialTargetCall* const open = state.OpenCallOf(request.target_id);
-      return open == nullptr || open->id() != request.call_id;
-    });
   } else {
-    Fail(request.ToString() + " is refused for " + reason);
+    Require(reply.status_code == StatusCodeOf(reason), name + ", which has another code");
   }
+  const auto is_right = [&](const Verdict& verdict) {
+    return verdict.refusal.has_value() ? *verdict.refusal == reason
+                                       : reason.empty() && verdict.data == reply.data;
+  };
+  if (request.effect.has_value()) {
+    Require(reason.empty() && Comparable(request, reply.data) == *request.effect,
+            name + ", and should be answered " + *request.effect);
+    return;
+  }
+  if (Changes(request.operation)) {
+    const Verdict verdict = handling.verdict.value_or(Judge(request));
+    Require(!reason.empty(), name + ", and has no effect");
+    Require(is_right(verdict),
+            name + ", and should be " + verdict.refusal.value_or("carried out"));
+    return;
+  }
+  if (request.operation == Operation::kProgress && reason.empty()) {
+    CheckProgress(handling, clock, reply.data);
+    return;
+  }
+  if (IsCached(request.operation) || request.operation == Operation::kProgress) {
+    Require(std::any_of(handling.of_the_moment.begin(), handling.of_the_moment.end(), is_right),
+            name + ", and should be answered " +
+                handling.of_the_moment.back().refusal.value_or(handling.of_the_moment.back().data));
+    return;
+  }
+  const Verdict verdict = handling.verdict.value_or(Judge(request));
+  Require(is_right(verdict),
+          name + ", and should be answered " + verdict.refusal.value_or(verdict.data));
+}
+
+void Oracle::CheckProgress(const Handling& handling, const ClockRange& clock,
+                           const std::string& data) const {
+  const Request& request = handling.request;
+  const auto counts = handling.counts.find(request.outdial_id);
+  Require(counts != handling.counts.end(), request.ToString() + " is answered without a count");
+  absl::Time counted;
+  std::string error;
+  const auto json = wire::ParseJson(data);
+  Require(json.ok() && absl::ParseTime(absl::RFC3339_full, json->value("tm_count", ""), &counted,
+                                       &error),
+          request.ToString() + " is answered " + data + ", which has no tm_count");
+  Require(counted <= clock.latest && clock.earliest - counted <= kMaxAgeOfCounts,
+          request.ToString() + " is answered " + data + ", which is too old");
+  for (const Count& count : counts->second) {
+    if (count.clock.earliest <= counted && counted <= count.clock.latest &&
+        Model::TextOf(count.progress, request.thresholds, counted) == data) {
+      return;
+    }
+  }
+  throw Violation(request.ToString() + " is answered " + data + ", which was not counted");
 }
 
 void Oracle::CheckPublished(const std::vector<Event>& events) const {
   std::map<Uuid, std::vector<std::string>> published;
   for (const Event& event : events) {
     std::vector<std::string>& of_entity = published[IdOf(event)];
-    const std::string text = TextOf(event);
+    std::string text = EventText(event);
     if (std::find(of_entity.begin(), of_entity.end(), text) == of_entity.end()) {
-      of_entity.push_back(text);
+      of_entity.push_back(std::move(text));
     }
   }
   Require(published == announced_,
           "other events were published than recorded, or in another order");
+  Require(waiting_.empty(), "events are left that nobody publishes");
 }
 
-void Oracle::CheckNobodyForgotten() const {
-  for (const auto& [id, target] : now().targets) {
-    Require(!target.fields().lease_until.has_value(), id.ToString() + " is forgotten");
-  }
+bool Oracle::HasLeases() const {
+  return std::any_of(model_.targets().begin(), model_.targets().end(),
+                     [](const auto& entry) { return entry.second.lease.has_value(); });
 }
 
 }  // namespace outdial::simulation

@@ -1,127 +1,117 @@
-// What must be true, whatever happens.
+// Compares what the daemons do with what the model says.
 #ifndef OUTDIAL_TESTS_SIMULATION_ORACLE_H_
 #define OUTDIAL_TESTS_SIMULATION_ORACLE_H_
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
-#include <stdexcept>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "outdial/entities/availability.h"
+#include "model.h"
 #include "outdial/entities/event.h"
 #include "outdial/entities/uuid.h"
-#include "outdial/ports/event_outbox.h"
+#include "outdial/ports/database.h"
 #include "outdial/wire/envelope.h"
-#include "outdial/wire/json.h"
+#include "request.h"
 #include "state.h"
 
 namespace outdial::simulation {
 
-// Something was not as it must be.
-class Violation : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+// How a request is to be answered: refused for a reason, or with what it asks for.
+struct Verdict {
+  std::optional<std::string> refusal{};
+  std::string data{};
 };
 
-enum class Operation {
-  kCreateOutdial,
-  kUpdateOutdial,
-  kDeleteOutdial,
-  kGetOutdial,
-  kCreateTarget,
-  kGetTarget,
-  kListTargets,
-  kAvailable,
-  kClaim,
-  kProgress,
-  kRenew,
-  kReport,
-  kDeleteTarget,
-  kListCalls,
-  kUpdateCall,
+// The counts that a daemon may answer kProgress with.
+struct Count {
+  ModelProgress progress{};
+  ClockRange clock{};  // while it was made
+};
+using Counts = std::map<OutdialId, std::vector<Count>>;
+
+// A delivery of a request, while a daemon is at it.
+struct Handling {
+  Request& request;
+  const Counts& counts;  // the daemon's
+  bool had_failure = false;  // of a port
+  std::optional<Verdict> verdict{};       // as of its last transaction
+  std::vector<Verdict> of_the_moment{};   // what a cache may have answered since it began
 };
 
-// What a client asks for, and what became of it so far.
-struct Request {
-  Operation operation = Operation::kCreateOutdial;
-  std::string method{};
-  std::string uri{};
-  std::string body{};
-  std::string key{};
-
-  // What it is about, where it is about that.
-  OutdialId outdial_id{};
-  OutdialTargetId target_id{};
-  OutdialTargetCallId call_id{};
-  TryThresholds thresholds{};
-  std::size_t limit = 0;
-  std::size_t destination = 0;
-
-  std::optional<std::size_t> first_seen{};  // which state there was when it was first delivered
-  std::optional<std::size_t> effect{};      // which state it made
-  std::optional<std::string> answer{};      // the first 200
-
-  std::string ToString() const { return method + " " + uri + " " + body; }
-};
-
-// Who makes a commit.
-struct Committer {
-  Request* request = nullptr;                // null: the daemon itself, which brings leases back
-  absl::Time latest = absl::InfinitePast();  // what its clock has shown at most
-};
-
-// Knows every state that there ever was, and which events and answers go with it. Its functions
-// throw Violation.
+// Knows what there must be, and which events and answers go with it. Its functions throw Violation.
 class Oracle {
  public:
-  const State& now() const { return *states_.back(); }
-  std::size_t version() const { return states_.size() - 1; }
+  // `database` is read while nothing interferes; it must outlive the oracle.
+  Oracle(const ModelSettings& settings, Database& database)
+      : model_(settings), database_(database) {}
 
-  // After each commit: the state that it left, and the events that wait and did not before.
-  void Committed(State state, const std::vector<OutboxEntry>& recorded, const Committer& by);
+  // When a delivery begins, and each time that something is committed meanwhile.
+  void Look(Handling& handling) const;
 
-  // After each delivery of a request whose reply may reach the client. `had_effect`: this delivery.
-  void Answered(Request& request, bool had_effect, const wire::ReplyEnvelope& reply);
+  // After each transaction of a delivery that was not committed, whether it reads or was to change
+  // something.
+  void HasRead(Handling& handling) const;
+  void HasNotCommitted(Handling& handling) const;
+
+  // After each commit, by who made it. `created` are the times at which the daemon has created
+  // something so far: each is another one.
+  void CommittedRequest(Request& request, const ClockRange& clock, std::set<absl::Time>& created);
+  void CommittedReclaim(std::size_t limit, const ClockRange& clock);
+  // Events may go that are among the published ones.
+  void CommittedRelay(const std::vector<Event>& published);
+  // Entries of the journal may go that these requests have left.
+  void CommittedJournal(const std::vector<std::string>& keys);
+
+  // After each delivery whose reply reaches the client, or may.
+  void Answered(const Handling& handling, const ClockRange& clock,
+                const wire::ReplyEnvelope& reply);
+
+  ModelProgress ProgressOf(OutdialId id) const { return model_.ProgressOf(id); }
+  const Model& model() const { return model_; }
+
+  // Whether a request that is delivered again finds its answer.
+  bool IsJournaled(const Request& request) const { return journal_.contains(request.key); }
+
+  // Whether the effect of a request is announced.
+  bool HasEvents(const Request& request) const { return announced_by_.contains(&request); }
 
   // At the end: what was published, with repetitions.
   void CheckPublished(const std::vector<Event>& events) const;
 
-  // At the end, when all leases have run out and nothing is under way.
-  void CheckNobodyForgotten() const;
+  // Whether anybody may be brought back yet.
+  bool HasLeases() const;
 
-  // Whether a cache may hold what is older than the database: reads are compared with every state
-  // that there was then, else with those that there were during the request.
-  void ExpectOldReads() { reads_may_be_old_ = true; }
+  // Whether the journal holds what it must, and nothing that it must not.
+  void CheckJournal();
 
  private:
-  struct Changes {
-    std::vector<OutdialId> outdials{};
-    std::vector<OutdialTargetId> targets{};
-    std::vector<OutdialTargetCallId> calls{};
-    std::vector<Event> events{};
-
-    bool empty() const { return outdials.empty() && targets.empty() && calls.empty(); }
+  struct JournalRecord {
+    const Request* request;
+    std::string answer;
   };
 
-  Changes Compare(const State& before, const State& after, const Committer& by) const;
-  void CompareTarget(const State& before, const OutdialTarget& was, const OutdialTarget& is,
-                     const Committer& by) const;
-  void CheckClaim(const State& before, const Changes& changes, const Request& claim) const;
-  void RecordEvents(const Changes& changes, const std::vector<OutboxEntry>& recorded);
-  void CheckChange(const Request& request, const wire::Json& data) const;
-  void CheckRead(const Request& request, const wire::Json& data) const;
-  void CheckRefusal(const Request& request, const std::string& reason) const;
-  // Whether it was so in one of the states since the request was first seen.
-  bool Sometimes(const Request& request, const std::function<bool(const State&)>& condition) const;
+  Verdict Judge(const Request& request) const;
+  void Compare();
+  void RecordEvents(const std::string& by);
+  void CheckEntry(const std::string& key);
+  void CheckProgress(const Handling& handling, const ClockRange& clock,
+                     const std::string& data) const;
 
-  std::vector<std::shared_ptr<const State>> states_{std::make_shared<const State>()};
+  Model model_;
+  Database& database_;
+  State found_;
+  std::map<std::int64_t, std::string> waiting_;         // events, by their sequence
+  std::int64_t last_sequence_ = 0;
+  std::map<std::string, JournalRecord> journal_;        // by key
+  std::set<std::string> forgotten_keys_;
+  std::set<const Request*> announced_by_;
   std::map<Uuid, std::vector<std::string>> announced_;  // the events of each entity, in order
-  bool reads_may_be_old_ = false;
 };
 
 }  // namespace outdial::simulation

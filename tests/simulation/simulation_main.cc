@@ -1,13 +1,24 @@
 // Looks for a seed under which the services break a promise.
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <string_view>
 
 #include "CLI/CLI.hpp"
 #include "outdial/metrics/metrics.h"
 #include "simulator.h"
+
+// There is one where a sanitizer is.
+extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 
 namespace outdial::simulation {
 namespace {
@@ -21,31 +32,56 @@ struct Options {
   bool check_bugs = false;
 };
 
+// What is said where the program ends in the middle of a seed; ready before it is needed.
+std::array<char, 4096> last_words{};
+
+void SayLastWords() {
+  const ssize_t written = write(STDERR_FILENO, last_words.data(), std::strlen(last_words.data()));
+  (void)written;
+}
+
+extern "C" void EndBySignal(int signal) {
+  SayLastWords();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void PrepareLastWords() {
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    std::signal(signal, EndBySignal);
+  }
+  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(SayLastWords);
+}
+
+std::string ReplayCommand(const Options& options, std::uint64_t seed, std::string_view bug) {
+  return options.program + " --seed " + std::to_string(seed) + " --steps " +
+         std::to_string(options.steps) + (bug.empty() ? "" : " --bug " + std::string(bug));
+}
+
 void Print(const Tally& tally) {
   std::cout << tally.requests << " requests, " << tally.deliveries << " deliveries ("
             << tally.redeliveries << " again), " << tally.commits << " commits, " << tally.failures
             << " failures, " << tally.deaths << " deaths, " << tally.interleaved
-            << " steps inside of others, " << tally.reclaimed << " leases brought back\n";
+            << " steps inside of others, " << tally.reclaimed << " leases brought back; digest "
+            << std::hex << tally.digest << std::dec << '\n';
 }
 
-// Runs seeds from `first` on, until one fails. Whether none does.
-bool RunSeeds(const Options& options, Bug bug, bool is_told) {
+// Runs seeds from the first on, until one fails. Whether none does.
+bool RunSeeds(const Options& options, Bug bug, std::string_view bug_name, bool is_told) {
   metrics::Metrics metrics;
   Tally tally;
   for (std::uint64_t i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.seed + i;
-    Simulator simulator(seed, bug, metrics);
+    const std::string replay = ReplayCommand(options, seed, bug_name);
+    std::snprintf(last_words.data(), last_words.size(), "CRASHED\nreplay: %s\n", replay.c_str());
     try {
+      Simulator simulator(seed, bug, metrics);
       simulator.Run(options.steps);
-    } catch (const Violation& violation) {
-      if (is_told) {
-        std::cout << "FAILED: " << violation.what() << "\nreplay: " << options.program << " --seed "
-                  << seed << " --steps " << options.steps
-                  << (options.bug.empty() ? "" : " --bug " + options.bug) << '\n';
-      }
+      tally.Add(simulator.tally());
+    } catch (const std::exception& failure) {
+      if (is_told) std::cout << "FAILED: " << failure.what() << "\nreplay: " << replay << '\n';
       return false;
     }
-    tally.Add(simulator.tally());
   }
   if (is_told) Print(tally);
   return true;
@@ -55,7 +91,7 @@ bool RunSeeds(const Options& options, Bug bug, bool is_told) {
 bool CheckBugs(const Options& options) {
   bool all = true;
   for (const auto& [bug, name] : kBugs) {
-    const bool is_found = !RunSeeds(options, bug, /*is_told=*/false);
+    const bool is_found = !RunSeeds(options, bug, name, /*is_told=*/false);
     std::cout << (is_found ? "found   " : "MISSED  ") << name << '\n';
     all = all && is_found;
   }
@@ -69,12 +105,13 @@ int Main(int argc, char** argv) {
   app.add_option("--seeds", options.seeds, "How many seeds, one after the other")
       ->capture_default_str();
   app.add_option("--steps", options.steps, "Steps of each")->capture_default_str();
-  app.add_option("--bug", options.bug, "Switches a deliberate bug on");
+  app.add_option("--bug", options.bug, "Switches a deliberate bug on; \"crash\" is one more");
   app.add_flag("--check_bugs", options.check_bugs,
                "Whether each deliberate bug is found within those seeds");
   CLI11_PARSE(app, argc, argv);
+  PrepareLastWords();
   if (options.check_bugs) return CheckBugs(options) ? EXIT_SUCCESS : EXIT_FAILURE;
-  Bug chosen = Bug::kNone;
+  Bug chosen = options.bug == kCrashName ? Bug::kCrash : Bug::kNone;
   for (const auto& [bug, name] : kBugs) {
     if (name == options.bug) chosen = bug;
   }
@@ -82,7 +119,7 @@ int Main(int argc, char** argv) {
     std::cerr << "simulation: there is no bug " << options.bug << '\n';
     return EXIT_FAILURE;
   }
-  return RunSeeds(options, chosen, /*is_told=*/true) ? EXIT_SUCCESS : EXIT_FAILURE;
+  return RunSeeds(options, chosen, options.bug, /*is_told=*/true) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace

@@ -1,13 +1,14 @@
 #include "simulator.h"
 
 #include <algorithm>
-#include <optional>
+#include <cstdlib>
 #include <utility>
 
 #include "outdial/entities/error.h"
 #include "outdial/router/router.h"
 #include "outdial/services/outbox_relay.h"
 #include "outdial/services/services.h"
+#include "violation.h"
 
 namespace outdial::simulation {
 namespace {
@@ -16,7 +17,23 @@ using memory::Call;
 
 constexpr std::array<std::size_t, 4> kFaultRates = {0, 2, 10, 30};
 constexpr std::size_t kMaxNesting = 4;
+constexpr std::size_t kMaxHttpAttempts = 5;
+constexpr std::size_t kReclaimLimit = 3;
 constexpr std::size_t kEverything = 1000;
+constexpr std::size_t kNoLimit = 1'000'000;
+constexpr std::size_t kSmallOutbox = 6;
+
+ModelSettings DrawSettings(Random& random) {
+  return {.record_events = random.PerMille(900),
+          .default_lease_seconds = random.PerMille(300) ? 20 : 0,
+          .outbox_limit = random.PerMille(150) ? kSmallOutbox : kNoLimit};
+}
+
+ServiceSettings ToServiceSettings(const ModelSettings& settings, std::function<void()> on_events) {
+  return {.record_events = settings.record_events,
+          .default_lease = absl::Seconds(settings.default_lease_seconds),
+          .on_events_recorded = std::move(on_events)};
+}
 
 }  // namespace
 
@@ -29,20 +46,28 @@ void Tally::Add(const Tally& other) {
   deaths += other.deaths;
   interleaved += other.interleaved;
   reclaimed += other.reclaimed;
+  digest = digest * 31 + other.digest;
 }
 
 // A daemon from its start to its death.
 struct Simulator::Process {
   Process(Simulator& simulator, Clock& clock)
-      : services(simulator.sabotaged_database_, simulator.sabotaged_cache_, clock, simulator.ids_),
+      : highest(clock.Now()),
+        services(simulator.sabotaged_database_, simulator.sabotaged_cache_, clock, simulator.ids_,
+                 ToServiceSettings(simulator.settings_, [this] { ++told_of_events; }),
+                 &simulator.numbers_),
         router(services, simulator.metrics_),
         relay(simulator.sabotaged_database_, simulator.sabotaged_publisher_),
         relay_lock(simulator.relay_locks_.Open()) {}
 
+  absl::Time highest;  // what its clock has shown
+  std::size_t told_of_events = 0;
   Services services;
   router::Router router;
   OutboxRelay relay;
   std::unique_ptr<RelayLock> relay_lock;
+  Counts counts;
+  std::set<absl::Time> created;  // when it has created something
   bool is_dead = false;
 };
 
@@ -50,18 +75,27 @@ struct Simulator::Process {
 struct Simulator::Frame {
   std::shared_ptr<Process> process;
   std::size_t number;
-  Committer committer;
-  bool had_effect = false;
+  Handling* handling;  // null: the daemon's own work
+  std::function<void(const ClockRange&)> on_commit;
+  absl::Time earliest;  // on its clock
+  absl::Time latest;
+  bool has_committed = false;  // in the last transaction
 };
 
 Simulator::Simulator(std::uint64_t seed, Bug bug, metrics::Metrics& metrics)
     : random_(seed),
       fault_rate_(random_.Of(kFaultRates)),
-      database_({.run_bodies_twice = random_.PerMille(300), .hook = this}),
+      settings_(DrawSettings(random_)),
+      bug_(bug),
+      database_({.outbox_limit = settings_.outbox_limit,
+                 .run_bodies_twice = random_.PerMille(300),
+                 .hook = this}),
       sabotaged_database_(database_, bug),
       sabotaged_cache_(cache_, bug),
       sabotaged_publisher_(publisher_, bug),
-      metrics_(metrics) {
+      sabotaged_replies_(bug),
+      metrics_(metrics),
+      oracle_(settings_, database_) {
   for (std::size_t i = 0; i < kProcesses; ++i) {
     processes_[i] = std::make_shared<Process>(*this, clocks_[i]);
   }
@@ -79,7 +113,8 @@ void Simulator::Step() {
   const std::size_t draw = random_.Below(1000);
   if (draw < 380) return SendRequest();
   if (draw < 800) return Deliver(process);
-  if (draw < 860) return Relay(process);
+  if (draw < 855) return Relay(process);
+  if (draw < 860) return Recount(process);
   if (draw < 900) return Reclaim(process);
   if (draw < 960) return MoveClock(process);
   if (draw < 975) return CleanJournal(process);
@@ -89,82 +124,157 @@ void Simulator::Step() {
 }
 
 void Simulator::SendRequest() {
-  requests_.push_back(clients_.Draw(random_, oracle_.now()));
+  requests_.push_back(clients_.Next(random_));
   queue_.push_back({.request = &requests_.back(), .redelivered = false});
   ++tally_.requests;
+}
+
+// What the broker delivers again, or the client sends again.
+void Simulator::SendAgain(Request& request) {
+  if (request.over_http) {
+    const bool gives_up = request.deliveries >= kMaxHttpAttempts || random_.PerMille(200);
+    if (gives_up) return;
+  }
+  queue_.push_back({.request = &request, .redelivered = true});
 }
 
 void Simulator::Deliver(std::size_t process) {
   if (queue_.empty()) return;
   const auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(random_.Below(queue_.size()));
   const Delivery delivery = *chosen;
-  queue_.erase(chosen);
   Request& request = *delivery.request;
+  if (request.operation == Operation::kProgress && IsCounting(process)) return;
+  queue_.erase(chosen);
   ++tally_.deliveries;
+  ++request.deliveries;
   if (delivery.redelivered) ++tally_.redeliveries;
-  if (!request.first_seen.has_value()) request.first_seen = oracle_.version();
 
-  // The connection may be lost while the daemon is at work, or after its reply: it is delivered
-  // again.
+  // The connection may be lost while the daemon is at work, or after its reply.
   const bool is_lost_before = !is_calm_ && random_.PerMille(20);
   const bool is_lost_after = !is_calm_ && random_.PerMille(50);
-  const Delivery again{.request = &request, .redelivered = true};
-  if (is_lost_before) queue_.push_back(again);
-  const bool survived = RunOn(process, &request, [&](Frame& frame) {
-    const bool changes = request.method != "GET";
-    const router::Reply reply = frame.process->router.Handle(
-        {.method = request.method,
-         .uri = request.uri,
-         .body = request.body,
-         .idempotency = changes ? std::optional(router::Idempotency{
-                                      .key = request.key, .look_up = delivery.redelivered})
-                                : std::nullopt,
-         .request_id = {}});
-    if (frame.process->is_dead || is_lost_before) return;
-    oracle_.Answered(request, frame.had_effect, reply.envelope);
-  });
+  if (is_lost_before) SendAgain(request);
+  Handling handling{.request = request, .counts = processes_[process]->counts};
+  const bool survived = RunOn(
+      process, &handling,
+      [&, created = &processes_[process]->created](const ClockRange& clock) {
+        oracle_.CommittedRequest(request, clock, *created);
+      },
+      [&](Frame& frame) {
+        const bool reaches_client = !is_lost_before && !(request.over_http && is_lost_after);
+        Handle(frame, handling, request.over_http || delivery.redelivered, reaches_client);
+      });
   if (is_lost_before) return;
-  if (!survived || is_lost_after) {
-    queue_.push_back(again);
-  } else if (!delivery.redelivered) {
+  if (!survived || is_lost_after || (request.over_http && !request.is_heard)) {
+    SendAgain(request);
+  } else if (!delivery.redelivered && !request.over_http && Changes(request.operation)) {
     done_keys_.push_back(request.key);
   }
 }
 
+void Simulator::Handle(Frame& frame, Handling& handling, bool look_up, bool reaches_client) {
+  Request& request = handling.request;
+  Process& process = *frame.process;
+  const std::size_t told_before = process.told_of_events;
+  const bool had_effect = request.effect.has_value();
+  const Request misread = Misread(request, bug_);
+  oracle_.Look(handling);
+  router::Reply reply = process.router.Handle(
+      {.method = misread.method,
+       .uri = misread.uri,
+       .body = misread.body,
+       .idempotency =
+           Changes(request.operation)
+               ? std::optional(router::Idempotency{.key = request.key, .look_up = look_up})
+               : std::nullopt,
+       .request_id = {}});
+  if (process.is_dead || violation_.has_value() || !reaches_client) return;
+  wire::ReplyEnvelope& envelope = reply.envelope;
+  Note(request.ToString());
+  Note(envelope.data);
+  if (envelope.status_code == 200) envelope.data = sabotaged_replies_.Answer(request, envelope.data);
+  oracle_.Answered(handling, RangeOf(frame), envelope);
+  if (envelope.status_code == 200 && !had_effect && request.effect.has_value() &&
+      oracle_.HasEvents(request)) {
+    Require(process.told_of_events > told_before, "the relay is not told of an event");
+  }
+  const bool is_asked_again = request.over_http && envelope.status_code == 503;
+  // Its client may have gone.
+  if (is_asked_again || request.is_heard || (!is_calm_ && random_.PerMille(50))) return;
+  request.is_heard = true;
+  clients_.Hear(random_, request, envelope.status_code, envelope.data);
+}
+
 void Simulator::Reclaim(std::size_t process) {
-  RunOn(process, nullptr, [this](Frame& frame) {
-    const auto reclaimed = frame.process->services.targets.ReclaimExpiredLeases(3);
-    if (reclaimed.ok()) tally_.reclaimed += *reclaimed;
-  });
+  RunOn(
+      process, nullptr,
+      [this](const ClockRange& clock) { oracle_.CommittedReclaim(kReclaimLimit, clock); },
+      [this](Frame& frame) {
+        const auto reclaimed = frame.process->services.targets.ReclaimExpiredLeases(kReclaimLimit);
+        if (reclaimed.ok()) tally_.reclaimed += *reclaimed;
+      });
 }
 
 void Simulator::Relay(std::size_t process) {
-  RunOn(process, nullptr, [this](Frame& frame) {
-    const auto held = frame.process->relay_lock->TryHold();
-    if (!held.ok() || !*held) return;
-    frame.process->relay.RelayBatch(1 + random_.Below(5)).status().IgnoreError();
+  RunOn(
+      process, nullptr,
+      [this](const ClockRange&) { oracle_.CommittedRelay(publisher_.events()); },
+      [this](Frame& frame) {
+        const auto held = frame.process->relay_lock->TryHold();
+        if (!held.ok() || !*held) return;
+        frame.process->relay.RelayBatch(1 + random_.Below(5)).status().IgnoreError();
+      });
+}
+
+// In peace: in which order it counts is not determined.
+void Simulator::Recount(std::size_t process) {
+  if (IsCounting(process)) return;
+  const bool was_calm = std::exchange(is_calm_, true);
+  RunOn(process, nullptr, nullptr, [](Frame& frame) {
+    frame.process->services.progress.RecountWatched(kEverything).status().IgnoreError();
   });
+  is_calm_ = was_calm;
 }
 
 void Simulator::CleanJournal(std::size_t process) {
-  RunOn(process, nullptr, [this](Frame& frame) {
-    const std::vector<std::string> keys = std::exchange(done_keys_, {});
-    frame.process->services.journal.Remove(keys).IgnoreError();
-  });
+  const std::vector<std::string> keys = std::exchange(done_keys_, {});
+  RunOn(
+      process, nullptr, [&](const ClockRange&) { oracle_.CommittedJournal(keys); },
+      [&](Frame& frame) { frame.process->services.journal.Remove(keys).IgnoreError(); });
+  RunOn(
+      process, nullptr, [this](const ClockRange&) { oracle_.CommittedJournal({}); },
+      [](Frame& frame) {
+        frame.process->services.journal.RemoveExpired(kEverything).status().IgnoreError();
+      });
 }
 
 void Simulator::MoveClock(std::size_t process) {
-  memory::ManualClock& clock = clocks_[process];
-  if (random_.PerMille(200)) {
-    clock.Advance(-absl::Seconds(static_cast<std::int64_t>(random_.Below(5))));
-    return;
-  }
-  clock.Advance(absl::Milliseconds(static_cast<std::int64_t>(random_.Below(15000))));
+  const bool is_back = random_.PerMille(200);
+  const absl::Duration step =
+      is_back ? -absl::Seconds(static_cast<std::int64_t>(random_.Below(5)))
+              : absl::Milliseconds(static_cast<std::int64_t>(random_.Below(15000)));
+  SetClock(process, clocks_[process].Now() + step);
+}
+
+void Simulator::SetClock(std::size_t process, absl::Time time) {
+  clocks_[process].Set(time);
+  processes_[process]->highest = std::max(processes_[process]->highest, time);
   for (Frame* const frame : frames_) {
-    if (frame->number == process) {
-      frame->committer.latest = std::max(frame->committer.latest, clock.Now());
-    }
+    if (frame->number != process) continue;
+    frame->earliest = std::min(frame->earliest, time);
+    frame->latest = std::max(frame->latest, time);
+    frame->process->highest = std::max(frame->process->highest, time);
   }
+}
+
+ClockRange Simulator::RangeOf(const Frame& frame) const {
+  return {.earliest = frame.earliest, .latest = frame.latest, .highest = frame.process->highest};
+}
+
+bool Simulator::IsCounting(std::size_t process) const {
+  return std::any_of(frames_.begin(), frames_.end(), [&](const Frame* frame) {
+    return frame->process == processes_[process] && frame->handling != nullptr &&
+           frame->handling->request.operation == Operation::kProgress;
+  });
 }
 
 void Simulator::Kill(std::size_t process) {
@@ -178,40 +288,64 @@ void Simulator::Finish() {
   is_calm_ = true;
   while (!queue_.empty()) Deliver(0);
   const absl::Time late = std::max(clocks_[0].Now(), clocks_[1].Now()) + absl::Hours(1);
-  for (memory::ManualClock& clock : clocks_) clock.Set(late);
-  RunOn(0, nullptr, [&](Frame& frame) {
-    auto& targets = frame.process->services.targets;
-    while (targets.ReclaimExpiredLeases(kEverything).value() > 0) {
-    }
-    oracle_.CheckNobodyForgotten();
-    while (frame.process->relay.RelayBatch(kEverything).value() > 0) {
-    }
-  });
-  oracle_.CheckPublished(publisher_.events());
-  // Whoever reads now gets what is there.
-  const State& state = oracle_.now();
-  for (const auto& [id, outdial] : state.outdials) {
-    requests_.push_back({.operation = Operation::kGetOutdial,
-                         .method = "GET",
-                         .uri = "/v1/outdials/" + id.ToString(),
-                         .outdial_id = id});
-    queue_.push_back({.request = &requests_.back(), .redelivered = false});
+  for (std::size_t i = 0; i < kProcesses; ++i) SetClock(i, late);
+  const auto relay_all = [this] {
+    RunOn(
+        0, nullptr, [this](const ClockRange&) { oracle_.CommittedRelay(publisher_.events()); },
+        [](Frame& frame) {
+          while (frame.process->relay.RelayBatch(kEverything).value() > 0) {
+          }
+        });
+  };
+  relay_all();
+  while (oracle_.HasLeases()) {
+    Reclaim(0);
+    relay_all();
   }
-  for (const auto& [id, target] : state.targets) {
-    requests_.push_back({.operation = Operation::kGetTarget,
-                         .method = "GET",
-                         .uri = "/v1/outdialtargets/" + id.ToString(),
-                         .target_id = id});
+  oracle_.CheckPublished(publisher_.events());
+  // Whoever asks again is answered as before, whatever has happened since.
+  for (Request& request : requests_) {
+    if (request.effect.has_value() && oracle_.IsJournaled(request)) {
+      queue_.push_back({.request = &request, .redelivered = true});
+    }
+  }
+  while (!queue_.empty()) Deliver(1);
+  ReadEverything();
+  oracle_.CheckJournal();
+}
+
+// Whoever reads now gets what is there.
+void Simulator::ReadEverything() {
+  const auto ask = [this](Request request) {
+    Compose(request);
+    requests_.push_back(std::move(request));
     queue_.push_back({.request = &requests_.back(), .redelivered = false});
+  };
+  const Model& model = oracle_.model();
+  for (const auto& [id, outdial] : model.outdials()) {
+    ask({.operation = Operation::kGetOutdial, .outdial_id = id});
+    ask({.operation = Operation::kListTargets, .outdial_id = id});
+    ask({.operation = Operation::kProgress, .outdial_id = id});
+  }
+  for (const auto& [id, target] : model.targets()) {
+    ask({.operation = Operation::kGetTarget, .target_id = id});
+  }
+  for (const auto& [id, call] : model.calls()) {
+    ask({.operation = Operation::kGetCall, .call_id = id});
   }
   while (!queue_.empty()) Deliver(1);
 }
 
-bool Simulator::RunOn(std::size_t process, Request* request,
+bool Simulator::RunOn(std::size_t process, Handling* handling,
+                      const std::function<void(const ClockRange&)>& on_commit,
                       const std::function<void(Frame&)>& body) {
+  const absl::Time now = clocks_[process].Now();
   Frame frame{.process = processes_[process],
               .number = process,
-              .committer = {.request = request, .latest = clocks_[process].Now()}};
+              .handling = handling,
+              .on_commit = on_commit,
+              .earliest = now,
+              .latest = now};
   frames_.push_back(&frame);
   try {
     body(frame);
@@ -219,12 +353,16 @@ bool Simulator::RunOn(std::size_t process, Request* request,
   }
   frames_.pop_back();
   in_transaction_ = false;
+  if (violation_.has_value()) throw Violation(*violation_);
   return !frame.process->is_dead;
 }
 
 absl::Status Simulator::Before(Call call) {
-  if (is_calm_ || frames_.empty()) return absl::OkStatus();
-  absl::Status status = Interfere(call);
+  if (is_observing_ || frames_.empty()) return absl::OkStatus();
+  if (call == Call::kDatabaseWrite) frames_.back()->has_committed = false;
+  if (is_calm_) return absl::OkStatus();
+  absl::Status status = Interfere();
+  // Nobody takes a step inside of a transaction.
   if (status.ok() && (call == Call::kDatabaseRead || call == Call::kDatabaseWrite)) {
     in_transaction_ = true;
   }
@@ -232,17 +370,61 @@ absl::Status Simulator::Before(Call call) {
 }
 
 absl::Status Simulator::After(Call call) {
-  if (frames_.empty()) return absl::OkStatus();
-  if (call == Call::kDatabaseCommit || call == Call::kDatabaseRead ||
-      call == Call::kDatabaseWrite) {
-    in_transaction_ = false;
+  if (is_observing_ || frames_.empty()) return absl::OkStatus();
+  is_observing_ = true;
+  try {
+    HasEnded(call);
+  } catch (const Violation& violation) {
+    violation_ = violation.what();
+    is_observing_ = false;
+    throw;
   }
-  if (call == Call::kDatabaseCommit) Observe();
-  return is_calm_ ? absl::OkStatus() : Interfere(call);
+  is_observing_ = false;
+  return is_calm_ ? absl::OkStatus() : Interfere();
 }
 
-absl::Status Simulator::Interfere(Call call) {
+void Simulator::HasEnded(Call call) {
+  Frame& frame = *frames_.back();
+  switch (call) {
+    case Call::kDatabaseCommit:
+      in_transaction_ = false;
+      Observe();
+      break;
+    case Call::kDatabaseWrite:
+      in_transaction_ = false;
+      if (!frame.has_committed && frame.handling != nullptr) {
+        oracle_.HasNotCommitted(*frame.handling);
+      }
+      break;
+    case Call::kDatabaseRead:
+      in_transaction_ = false;
+      if (const auto counted = sabotaged_database_.TakeCounted()) {
+        frame.process->counts[*counted].push_back(
+            {.progress = oracle_.ProgressOf(*counted), .clock = RangeOf(frame)});
+      }
+      if (frame.handling != nullptr) oracle_.HasRead(*frame.handling);
+      break;
+    default:
+      break;
+  }
+}
+
+// What was committed.
+void Simulator::Observe() {
+  Frame& frame = *frames_.back();
+  ++tally_.commits;
+  frame.has_committed = true;
+  if (bug_ == Bug::kCrash) std::abort();
+  Require(static_cast<bool>(frame.on_commit), "something is changed by what only reads");
+  frame.on_commit(RangeOf(frame));
+  for (Frame* const other : frames_) {
+    if (other->handling != nullptr) oracle_.Look(*other->handling);
+  }
+}
+
+absl::Status Simulator::Interfere() {
   const std::shared_ptr<Process> process = frames_.back()->process;
+  if (violation_.has_value()) throw Violation(*violation_);
   if (process->is_dead) throw Death();
   if (!in_transaction_ && frames_.size() < kMaxNesting && random_.PerMille(40)) {
     ++tally_.interleaved;
@@ -256,33 +438,14 @@ absl::Status Simulator::Interfere(Call call) {
     throw Death();
   }
   ++tally_.failures;
-  // An expectation that is lost leaves what is older than the database.
-  if (call == Call::kCacheExpect) oracle_.ExpectOldReads();
+  if (frames_.back()->handling != nullptr) frames_.back()->handling->had_failure = true;
   return MakeError(Reason::kDatabaseUnavailable, "The database does not answer.");
 }
 
-void Simulator::Observe() {
-  Frame& frame = *frames_.back();
-  ++tally_.commits;
-  const bool was_calm = std::exchange(is_calm_, true);
-  State state = ReadState(database_, oracle_.now());
-  std::vector<OutboxEntry> recorded;
-  database_
-      .Read([&](const UnitOfWork& work) -> absl::Status {
-        const auto waiting = work.outbox().Peek(kEverything);
-        for (const OutboxEntry& entry : waiting.value()) {
-          if (entry.sequence > last_sequence_) recorded.push_back(entry);
-        }
-        return absl::OkStatus();
-      })
-      .IgnoreError();
-  is_calm_ = was_calm;
-  if (!recorded.empty()) last_sequence_ = recorded.back().sequence;
-  const bool had_effect =
-      frame.committer.request != nullptr && frame.committer.request->effect.has_value();
-  oracle_.Committed(std::move(state), recorded, frame.committer);
-  frame.had_effect = frame.committer.request != nullptr &&
-                     frame.committer.request->effect.has_value() && !had_effect;
+void Simulator::Note(const std::string& text) {
+  for (const char c : text) {
+    tally_.digest = (tally_.digest ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
 }
 
 }  // namespace outdial::simulation

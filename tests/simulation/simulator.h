@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "outdial/memory/database.h"
 #include "outdial/memory/event_publisher.h"
 #include "outdial/memory/manual_clock.h"
+#include "outdial/memory/number_normalizer.h"
 #include "outdial/memory/relay_lock.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/metrics/metrics.h"
@@ -38,6 +40,9 @@ struct Tally {
   std::size_t deaths = 0;       // of a daemon
   std::size_t interleaved = 0;  // steps that were taken inside of another one
   std::size_t reclaimed = 0;    // leases
+  // Of every request that was delivered and everything it was answered, in order: two runs with the
+  // same digest were the same.
+  std::uint64_t digest = 0;
 
   void Add(const Tally& other);
 };
@@ -76,18 +81,33 @@ class Simulator final : public memory::CallHook {
   void Deliver(std::size_t process);
   void Reclaim(std::size_t process);
   void Relay(std::size_t process);
+  void Recount(std::size_t process);
   void CleanJournal(std::size_t process);
   void MoveClock(std::size_t process);
   void Kill(std::size_t process);
   void Finish();
+  void ReadEverything();
 
   // Runs `body` on a daemon; false where that dies meanwhile.
-  bool RunOn(std::size_t process, Request* request, const std::function<void(Frame&)>& body);
-  absl::Status Interfere(memory::Call call);
+  bool RunOn(std::size_t process, Handling* handling,
+             const std::function<void(const ClockRange&)>& on_commit,
+             const std::function<void(Frame&)>& body);
+  void Handle(Frame& frame, Handling& handling, bool look_up, bool reaches_client);
+  void SendAgain(Request& request);
+  void SetClock(std::size_t process, absl::Time time);
+  ClockRange RangeOf(const Frame& frame) const;
+  // Whether the daemon is at a kProgress: who asks for another one meanwhile waits for it, and this
+  // is one thread.
+  bool IsCounting(std::size_t process) const;
+  absl::Status Interfere();
   void Observe();
+  void HasEnded(memory::Call call);
+  void Note(const std::string& text);
 
   Random random_;
   const std::size_t fault_rate_;  // per mille of the port calls
+  const ModelSettings settings_;
+  const Bug bug_;
   Tally tally_;
 
   memory::Database database_;
@@ -96,8 +116,10 @@ class Simulator final : public memory::CallHook {
   SabotagedDatabase sabotaged_database_;
   SabotagedCache sabotaged_cache_;
   SabotagedPublisher sabotaged_publisher_;
+  SabotagedReplies sabotaged_replies_;
   memory::SequentialIdSource ids_{0, this};
   memory::RelayLocks relay_locks_;
+  memory::NumberNormalizer numbers_;
   metrics::Metrics& metrics_;
   std::array<memory::ManualClock, kProcesses> clocks_;
   std::array<std::shared_ptr<Process>, kProcesses> processes_;
@@ -107,10 +129,12 @@ class Simulator final : public memory::CallHook {
   std::deque<Request> requests_;  // elements stay in place
   std::vector<Delivery> queue_;
   std::vector<std::string> done_keys_;  // the journal entries of requests that do not come again
-  std::int64_t last_sequence_ = 0;      // of the outbox
   std::vector<Frame*> frames_;          // the innermost is the last
   bool in_transaction_ = false;
-  bool is_calm_ = false;  // nothing interferes
+  bool is_observing_ = false;  // the oracle reads the database
+  bool is_calm_ = false;       // nothing interferes
+  // What was found inside of a port call, whatever the service makes of the exception.
+  std::optional<std::string> violation_;
 };
 
 }  // namespace outdial::simulation
