@@ -120,6 +120,7 @@ function(outdial_install_package)
   install(
     FILES "${PROJECT_SOURCE_DIR}/tests/support/catch.h"
           "${PROJECT_SOURCE_DIR}/tests/support/catch_main.cc"
+          "${PROJECT_SOURCE_DIR}/tests/support/death.h"
           "${PROJECT_SOURCE_DIR}/tests/support/mock.h"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/outdial/contract_suite/support" COMPONENT development)
 endfunction()
