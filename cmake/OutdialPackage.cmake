@@ -132,6 +132,7 @@ function(outdial_install_package)
   set(installed_tests "${CMAKE_INSTALL_DATADIR}/outdial/contract_suite")
   install(DIRECTORY "${tests}/contract/suite" DESTINATION "${installed_tests}/contract"
           COMPONENT development)
-  install(FILES "${tests}/support/catch.h" "${tests}/support/catch_main.cc" "${tests}/support/test_support.cmake"
+  install(FILES "${tests}/support/catch.h" "${tests}/support/catch_main.cc" "${tests}/support/death.h"
+                "${tests}/support/test_support.cmake"
           DESTINATION "${installed_tests}/support" COMPONENT development)
 endfunction()
