@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "outdial/entities/availability.h"
+#include "outdial/sql/eligible_targets.h"
 #include "outdial/sql/target_groups.h"
 #include "repositories.h"
 
@@ -193,12 +194,11 @@ std::vector<std::size_t> SharesOf(Connection& connection, OutdialId outdial_id,
   return shares;
 }
 
-// The first `limit` targets whose signature is eligible, in order. `lock` is empty or kSkipLocked.
-std::vector<OutdialTarget> SelectAvailable(Connection& connection, OutdialId outdial_id,
-                                           const TryThresholds& thresholds, std::size_t limit,
-                                           std::string_view lock, LockedTargets& locked) {
-  const std::vector<std::string> signatures =
-      EligibleSignatures(connection, outdial_id, thresholds);
+// The first `limit` targets with one of these signatures, in order. `lock` is empty or kSkipLocked.
+std::vector<OutdialTarget> SelectBySignatures(Connection& connection, OutdialId outdial_id,
+                                              const std::vector<std::string>& signatures,
+                                              std::size_t limit, std::string_view lock,
+                                              LockedTargets& locked) {
   const std::vector<std::size_t> shares = SharesOf(connection, outdial_id, signatures, limit);
   SelectBySignature select(connection.session(), lock);
   select.outdial_id.Set(outdial_id);
@@ -234,6 +234,17 @@ std::vector<OutdialTarget> SelectAvailable(Connection& connection, OutdialId out
   }
   std::sort(targets.begin(), targets.end(), DialledBefore);
   return targets;
+}
+
+// The first `limit` targets that are eligible, in order.
+std::vector<OutdialTarget> SelectAvailable(Connection& connection, OutdialId outdial_id,
+                                           const TryThresholds& thresholds, std::size_t limit,
+                                           std::string_view lock, LockedTargets& locked) {
+  const std::vector<std::string> signatures =
+      EligibleSignatures(connection, outdial_id, thresholds);
+  return sql::SelectEligible(thresholds, limit, [&](std::size_t count) {
+    return SelectBySignatures(connection, outdial_id, signatures, count, lock, locked);
+  });
 }
 
 }  // namespace

@@ -17,11 +17,9 @@ void AddressColumn::Set(const std::optional<Address>& address) {
 std::optional<Address> AddressColumn::ToAddress() const {
   if (is_null()) return std::nullopt;
   const absl::StatusOr<wire::Json> json = wire::ParseJson(value());
-  if (json.ok()) {
-    absl::StatusOr<std::optional<Address>> address = wire::AddressFromJson("destination", *json);
-    if (address.ok()) return *std::move(address);
-  }
-  throw soci::soci_error("damaged destination");
+  if (!json.ok()) return std::nullopt;
+  absl::StatusOr<std::optional<Address>> address = wire::AddressFromJson("destination", *json);
+  return address.ok() ? *std::move(address) : std::nullopt;
 }
 
 }  // namespace outdial::sql

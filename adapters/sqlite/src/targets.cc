@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "outdial/entities/availability.h"
+#include "outdial/sql/eligible_targets.h"
 #include "outdial/sql/target_groups.h"
 #include "repositories.h"
 
@@ -156,17 +157,21 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outd
                                                                   std::size_t limit) const {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
     const std::string outdial = outdial_id.ToString();
-    const std::vector<Candidate> candidates = FirstCandidates(
-        connection_, outdial, EligibleSignatures(connection_, outdial, thresholds), limit);
-    std::vector<OutdialTarget> targets;
-    targets.reserve(candidates.size());
-    auto& select = connection_.Get<SelectByRowid>();
-    for (const Candidate& candidate : candidates) {
-      select.rowid.Set(candidate.rowid);
-      if (!select.FetchOne()) throw soci::soci_error("damaged index");
-      targets.push_back(select.row.ToEntity());
-    }
-    return targets;
+    const std::vector<std::string> signatures =
+        EligibleSignatures(connection_, outdial, thresholds);
+    return sql::SelectEligible(thresholds, limit, [&](std::size_t count) {
+      const std::vector<Candidate> candidates =
+          FirstCandidates(connection_, outdial, signatures, count);
+      std::vector<OutdialTarget> targets;
+      targets.reserve(candidates.size());
+      auto& select = connection_.Get<SelectByRowid>();
+      for (const Candidate& candidate : candidates) {
+        select.rowid.Set(candidate.rowid);
+        if (!select.FetchOne()) throw soci::soci_error("damaged index");
+        targets.push_back(select.row.ToEntity());
+      }
+      return targets;
+    });
   });
 }
 

@@ -76,6 +76,45 @@ TEST_CASE_METHOD(ForeignWriterTest, "Go service: its targets become available, a
   CHECK(Available({1, 1, 1, 1, 1}) == std::vector{kFirst, kSecond});
 }
 
+TEST_CASE_METHOD(
+    ForeignWriterTest,
+    "Go service: a destination that cannot be read is not set, and nobody is called there") {
+  const auto third = IdOf<OutdialTargetId>(13);
+  const auto other_slot = IdOf<OutdialTargetId>(14);
+  const std::string rubbish = GENERATE(
+      as<std::string>(), R"({"type":1,"target":"+1"})", R"({"type":"tel","target":["+1"]})",
+      R"({"target":{"x":"+1"}})", R"([{"target":"+1"}])", R"("+1")", "5", "[]");
+  CAPTURE(rubbish);
+  go.CreateTarget(kFirst, kList, rubbish);
+  go.CreateTarget(kSecond, kList, rubbish);
+  go.CreateTarget(third, kList, kTel);
+  go.CreateTarget(other_slot, kList, rubbish, kTel);
+  auto& targets = ours.services.targets;
+  CHECK_FALSE(Must(targets.Get(kFirst)).slot({}).address.has_value());
+  CHECK(Must(targets.List(kList, {})).size() == 4);
+  CHECK(Available({9, 9, 9, 9, 9}) == std::vector{third, other_slot});
+  CHECK(Available({9, 0, 0, 0, 0}) == std::vector{third});
+  CHECK(contract::IdsOf(Must(targets.Available(kList, {9, 9, 9, 9, 9}, 1))) == std::vector{third});
+
+  CHECK(Outcome(targets.Progress(kFirst, {}, std::nullopt)) == "DESTINATION_NOT_SET");
+  const auto claim = [&](std::size_t limit) {
+    return Must(targets.Claim(kList, {9, 9, 9, 9, 9}, limit, std::nullopt));
+  };
+  const auto first_claimed = claim(1);
+  REQUIRE(first_claimed.size() == 1);
+  CHECK(first_claimed[0].target.id() == third);
+  const auto then_claimed = claim(5);
+  REQUIRE(then_claimed.size() == 1);
+  CHECK(then_claimed[0].target.id() == other_slot);
+  CHECK(then_claimed[0].destination_index.value() == 1);
+  CHECK(claim(5).empty());
+  // They can be reported on, and are kept as they are.
+  Must(targets.Report(kFirst, TargetStatus::kDone, std::nullopt));
+  Must(targets.Report(other_slot, TargetStatus::kIdle, std::nullopt));
+  CHECK(go.Column(kFirst, "destination_0") == rubbish);
+  CHECK(go.Column(other_slot, "destination_0") == rubbish);
+}
+
 TEST_CASE_METHOD(ForeignWriterTest, "Go service: reads what this one writes") {
   const OutdialTarget target = Must(ours.services.targets.Create(
       kList, contract::TargetWith({contract::Tel("+1"), std::nullopt, contract::Tel("+3")})));

@@ -205,6 +205,80 @@ TEST_CASE("an acknowledgement that the broker never got: the journal entry stays
   CHECK(daemon->Stop() == 0);
 }
 
+TEST_CASE("a first delivery has its effect beside the entry of a request that looks alike") {
+  BrokerFixture fixture;
+  Interceptor interceptor(fixture.vhost.port());
+  RpcClient rpc(fixture.vhost.address());
+  rpc.client().DeclareQueue(kRequestQueue, /*durable=*/true);
+  const std::string request = MakeEnvelope("POST", "/v1/outdials", R"({"name":"again"})");
+  const auto answer = [&] {
+    const auto reply = rpc.Receive();
+    REQUIRE(reply.has_value());
+    CHECK(Json::parse(reply->message.body)["status_code"] == 200);
+    return reply->message.body;
+  };
+
+  // Somebody dies with the first one in hand, and without having done anything.
+  rpc.Send(request);
+  {
+    AmqpClient dying(fixture.vhost.address());
+    dying.Consume(kRequestQueue, AmqpClient::Acknowledgement::kManual);
+    REQUIRE(dying.Receive().has_value());
+    dying.Break();
+  }
+  REQUIRE(Eventually([&] { return rpc.client().QueueSize(kRequestQueue) == 1; }));
+  auto daemon = fixture.StartDaemon({"--workers", "1"}, interceptor.AddressIn(fixture.vhost));
+  std::set<std::string> answers = {answer()};
+
+  // Its entry stays. The next ones come two at a time.
+  for (int i = 0; i < 5; ++i) rpc.Send(request);
+  for (int i = 0; i < 5; ++i) answers.insert(answer());
+  CHECK(answers.size() == 6);
+  CHECK(LocalApi(fixture.path).Ask("GET", "/v1/outdials").size() == 6);
+
+  // They are protected against being delivered again.
+  interceptor.CutOff(Interceptor::From::kAcknowledgement);
+  rpc.Send(request);
+  const std::string last = answer();
+  CHECK(answers.count(last) == 0);
+  REQUIRE(interceptor.WaitUntilCutOff());
+  daemon->process().Signal(SIGKILL);
+  REQUIRE(daemon->process().WaitForExit() == 128 + SIGKILL);
+  interceptor.EndConnections();
+  daemon = fixture.StartDaemon();
+  CHECK(answer() == last);
+  CHECK(LocalApi(fixture.path).Ask("GET", "/v1/outdials").size() == 7);
+  CHECK(daemon->Stop() == 0);
+  CHECK(rpc.client().QueueSize(kRequestQueue) == 0);
+}
+
+TEST_CASE("of two requests that look alike, one acknowledgement leaves the other its entry") {
+  BrokerFixture fixture;
+  Interceptor interceptor(fixture.vhost.port());
+  RpcClient rpc(fixture.vhost.address());
+  const std::string request = MakeEnvelope("POST", "/v1/outdials", R"({"name":"alike"})");
+  auto daemon = fixture.StartDaemon({"--workers", "1"}, interceptor.AddressIn(fixture.vhost));
+  rpc.Send(request);
+  const auto first = rpc.Receive();
+  REQUIRE(first.has_value());
+  // The other one, whose acknowledgement the broker does not get.
+  interceptor.CutOff(Interceptor::From::kAcknowledgement);
+  rpc.Send(request);
+  const auto second = rpc.Receive();
+  REQUIRE(second.has_value());
+  CHECK(first->message.body != second->message.body);
+  REQUIRE(interceptor.WaitUntilCutOff());
+  // When it ends it removes what can be removed.
+  CHECK(daemon->Stop() == 0);
+  interceptor.EndConnections();
+  daemon = fixture.StartDaemon();
+  const auto again = rpc.Receive();
+  REQUIRE(again.has_value());
+  CHECK(again->message.body == second->message.body);
+  CHECK(LocalApi(fixture.path).Ask("GET", "/v1/outdials").size() == 2);
+  CHECK(daemon->Stop() == 0);
+}
+
 TEST_CASE_METHOD(DaemonFixture, "a request that is sent twice on one queue has one effect") {
   const std::string request = MakeEnvelope("POST", "/v1/outdials", R"({"name":"twice"})");
   rpc.Send(request, "7");

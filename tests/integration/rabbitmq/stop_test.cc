@@ -1,4 +1,5 @@
-// How a consumer ends with requests in hand.
+// How a consumer ends with requests in hand, and what it does with those that cannot be carried
+// out.
 #include <signal.h>
 
 #include <atomic>
@@ -23,16 +24,18 @@ namespace outdial::test {
 namespace {
 
 // Holds the first change before its transaction, until it is released. Where it is told to, makes
-// the removal of journal entries fail.
+// the removal of journal entries, or every change, fail.
 class FirstChangeHolder final : public memory::CallHook {
  public:
   std::atomic<bool> fails_removal = false;
+  std::atomic<bool> fails_changes = false;
 
   absl::Status Before(memory::Call call) override {
     if (call == memory::Call::kJournalRemove && fails_removal) {
       return memory::Failure::DefaultStatus();
     }
     if (call != memory::Call::kDatabaseWrite) return absl::OkStatus();
+    if (fails_changes) return memory::Failure::DefaultStatus();
     std::unique_lock lock(mutex_);
     if (holds_ || released_) return absl::OkStatus();
     holds_ = true;
@@ -76,6 +79,12 @@ struct ConsumerFixture {
     REQUIRE(Eventually([&] { return consumer->stats().connections == workers; }));
     CHECK(consumer->CheckConnected().ok());
     return consumer;
+  }
+
+  // One that nobody waits for.
+  void PostCreation() {
+    if (rpc == nullptr) rpc = std::make_unique<RpcClient>(vhost.address());
+    rpc->client().Publish("", kRequestQueue, {.body = MakeEnvelope("POST", "/v1/outdials", "{}")});
   }
 
   void SendCreation(const std::string& name) {
@@ -161,6 +170,43 @@ TEST_CASE_METHOD(ConsumerFixture, "journal entries that cannot be removed are le
   consumer->Stop();
   CHECK(consumer->stats().journal_removed == 0);
   CHECK(consumer->stats().journal_left == 1);
+}
+
+TEST_CASE_METHOD(ConsumerFixture,
+                 "a change that nobody waits for is not lost where the database is away") {
+  holder.Release();
+  holder.fails_changes = true;
+  const auto start = std::chrono::steady_clock::now();
+  auto consumer = Start(1, absl::Seconds(60));
+  PostCreation();
+  REQUIRE(Eventually([&] { return consumer->stats().requests == 1; }));
+  // Who waits for an answer gets it at once.
+  SendCreation("waiting");
+  const auto reply = rpc->Receive();
+  REQUIRE(reply.has_value());
+  CHECK(Json::parse(reply->message.body)["status_code"] == 503);
+  REQUIRE(Eventually([&] { return consumer->stats().redelivered >= 2; }));
+  // Once a second, and the one with an answer.
+  const auto attempts = consumer->stats().requests;
+  const auto passed = std::chrono::steady_clock::now() - start;
+  CHECK(std::chrono::seconds(attempts - 2) <= passed);
+  CHECK(CountOutdials() == 0);
+
+  SECTION("it is made when the database is back") {
+    holder.fails_changes = false;
+    CHECK(Eventually([&] { return CountOutdials() == 1; }));
+  }
+  SECTION("nor where the consumer stops meanwhile") {
+    consumer->Stop();
+    CHECK(Eventually([&] { return rpc->client().QueueSize(kRequestQueue) == 1; }));
+    holder.fails_changes = false;
+    consumer = Start(1, absl::Seconds(60));
+    CHECK(Eventually([&] { return CountOutdials() == 1; }));
+  }
+  consumer->Stop();
+  CHECK(CountOutdials() == 1);
+  CHECK(rpc->client().QueueSize(kRequestQueue) == 0);
+  CHECK_FALSE(rpc->Receive(std::chrono::milliseconds(0)).has_value());
 }
 
 TEST_CASE_METHOD(ConsumerFixture, "a consumer stops twice, and without having started") {

@@ -230,15 +230,47 @@ TEST_CASE("a damaged row is an error that tells nothing, and harms nothing else"
   const OutdialTarget damaged = sqlite.CreateTarget(outdial.id());
   const OutdialTarget sound = sqlite.CreateTarget(outdial.id());
   const std::string where = absl::StrCat(" where id = '", damaged.id().ToString(), "'");
-  for (const char* change : {"destination_0 = 'rubbish'", "destination_0 = '{\"type\":1}'",
-                             "destination_0 = '{}', outdial_id = 'rubbish'"}) {
-    INFO(change);
-    RawSqlite(path).Run(absl::StrCat("update outdial_outdialtargets set ", change, where));
-    const absl::Status status = sqlite.services.targets.Get(damaged.id()).status();
-    CHECK(Outcome(status) == "INTERNAL");
-    CHECK(std::string(status.message()) == "The database failed.");
-    CHECK(Must(sqlite.services.targets.Get(sound.id())) == sound);
+  RawSqlite(path).Run(
+      absl::StrCat("update outdial_outdialtargets set outdial_id = 'rubbish'", where));
+  const absl::Status status = sqlite.services.targets.Get(damaged.id()).status();
+  CHECK(Outcome(status) == "INTERNAL");
+  CHECK(std::string(status.message()) == "The database failed.");
+  CHECK(Must(sqlite.services.targets.Get(sound.id())) == sound);
+}
+
+TEST_CASE("a destination that cannot be read is not set, and nobody is called there") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.Join("outdial.db");
+  SqliteServices sqlite({.path = path});
+  const OutdialId list = Must(sqlite.services.outdials.Create({})).id();
+  std::vector<OutdialTarget> damaged;
+  for (int i = 0; i < 5; ++i) damaged.push_back(sqlite.CreateTarget(list));
+  const OutdialTarget sound = sqlite.CreateTarget(list);
+  const OutdialTarget last = sqlite.CreateTarget(list);
+  const std::string rubbish = GENERATE(as<std::string>(), "rubbish", "{\"type\":1}",
+                                       "[{\"target\":\"+1\"}]", "{}", "\"+1\"", "");
+  CAPTURE(rubbish);
+  for (const OutdialTarget& target : damaged) {
+    RawSqlite(path).Run(absl::StrCat("update outdial_outdialtargets set destination_0 = '", rubbish,
+                                     "' where id = '", target.id().ToString(), "'"));
   }
+  auto& targets = sqlite.services.targets;
+  CHECK_FALSE(Must(targets.Get(damaged[0].id())).slot({}).address.has_value());
+  CHECK(Must(targets.List(list, {})).size() == 7);
+  const TryThresholds thresholds = {9, 9, 9, 9, 9};
+  CHECK(Must(targets.Available(list, thresholds, 100)) == std::vector{sound, last});
+  CHECK(Must(targets.Available(list, thresholds, 1)) == std::vector{sound});
+  CHECK(Must(targets.Claim(list, thresholds, 1, std::nullopt)).at(0).target.id() == sound.id());
+  CHECK(Must(targets.Claim(list, thresholds, 9, std::nullopt)).size() == 1);
+  CHECK(Must(targets.Claim(list, thresholds, 9, std::nullopt)).empty());
+  CHECK(Outcome(targets.Progress(damaged[0].id(), {}, std::nullopt).status()) ==
+        "DESTINATION_NOT_SET");
+  // It can be reported on, and is kept as it is.
+  Must(targets.Report(damaged[0].id(), TargetStatus::kDone, std::nullopt));
+  CHECK(RawSqlite(path).Run(absl::StrCat("select destination_0 from outdial_outdialtargets"
+                                         " where id = '",
+                                         damaged[0].id().ToString(), "'")) ==
+        std::vector<std::string>{rubbish});
 }
 
 TEST_CASE("the keys of targets that are older than keys are made up for") {

@@ -54,6 +54,7 @@ class TextColumn {
 class AddressColumn : public TextColumn {
  public:
   void Set(const std::optional<Address>& address);
+  // What cannot be read is not set: one damaged destination keeps nobody from all the others.
   std::optional<Address> ToAddress() const;
 };
 
