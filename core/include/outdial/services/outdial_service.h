@@ -33,6 +33,7 @@ class OutdialService {
   OutdialService(const ServicePorts& ports, const ServiceSettings& settings)
       : ports_(ports), settings_(settings) {}
 
+  // A new one, with an id and times of its own.
   absl::StatusOr<Outdial> Create(NewOutdial values,
                                  const JournalRecorder<Outdial>& journal = nullptr);
 

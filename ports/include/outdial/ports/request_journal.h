@@ -40,6 +40,7 @@ class RequestJournal {
  public:
   virtual ~RequestJournal() = default;
 
+  // nullopt where there is none, as for a key that is longer than any.
   virtual absl::StatusOr<std::optional<JournalEntry>> Find(const std::string& key) const = 0;
 
   // Where the key exists there are two cases. Two first deliveries are two requests that look
