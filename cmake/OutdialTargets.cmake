@@ -36,8 +36,7 @@ function(outdial_add_library name)
     add_library(${target} ${type} ${arg_SOURCES})
     outdial_set_common_options(${target})
     # Without DEFINE_SYMBOL, objects of shared and static libraries are the same: a compiler cache
-    # knows those of one from the other. A project around this one may have chosen otherwise for its
-    # own targets: what leaves a shared library is said by symbols.map alone.
+    # knows those of one from the other.
     set_target_properties(
       ${target}
       PROPERTIES POSITION_INDEPENDENT_CODE ON
@@ -46,13 +45,16 @@ function(outdial_add_library name)
                  VERSION ${PROJECT_VERSION}
                  SOVERSION ${PROJECT_VERSION_MAJOR}
                  VISIBILITY_INLINES_HIDDEN ON)
-    set_property(TARGET ${target} PROPERTY CXX_VISIBILITY_PRESET)
     # A program that is linked with --gc-sections is without what it does not call.
     target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
     if(BUILD_SHARED_LIBS AND NOT arg_INTERNAL)
-      # Nothing leaves a shared library but what is in our namespace.
+      # Nothing leaves a shared library but what is in our namespace; that does, whatever a
+      # project around this one has chosen.
       target_link_options(${target} PRIVATE
                           "LINKER:--version-script=${OUTDIAL_PACKAGE_TEMPLATES}/symbols.map")
+      if(NOT PROJECT_IS_TOP_LEVEL)
+        target_compile_options(${target} PRIVATE -fvisibility=default)
+      endif()
       if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
         # They find each other where the system does not look.
         set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN")

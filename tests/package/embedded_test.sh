@@ -38,6 +38,6 @@ echo "== with Abseil alone, in a project that hides its symbols"
 # With shared libraries what is not exported is found to be missing.
 for shared in OFF ON; do
   embed "abseil-$shared" -DOUTDIAL_ADAPTERS= -DEXPECTED_ADAPTERS="memory;system" -DEXPECTED_PACKAGES="absl;Threads" \
-    -DBUILD_SHARED_LIBS=$shared -DCMAKE_CXX_VISIBILITY_PRESET=hidden -DCMAKE_VISIBILITY_INLINES_HIDDEN=ON
+    -DBUILD_SHARED_LIBS=$shared -DCMAKE_CXX_VISIBILITY_PRESET=hidden -DCMAKE_CXX_FLAGS=-fvisibility=hidden
   claim "abseil-$shared"
 done

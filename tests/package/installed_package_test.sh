@@ -24,6 +24,8 @@ configure() {
 }
 
 cmake --install "$build" --prefix "$prefix" >/dev/null
+# So that the compiler cache knows what it has compiled for an earlier run, in another folder.
+export CCACHE_BASEDIR=$folder CCACHE_NOHASHDIR=1
 # Where they were made for /usr, shared libraries do not look beside themselves.
 export LD_LIBRARY_PATH=$prefix/lib:$prefix/lib/$(gcc -dumpmachine)
 

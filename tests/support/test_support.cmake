@@ -4,6 +4,8 @@
 if(Catch2_VERSION VERSION_LESS 3)
   add_library(outdial_catch_main STATIC EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/catch_main.cc")
   target_include_directories(outdial_catch_main PRIVATE "${CMAKE_CURRENT_LIST_DIR}/..")
+  # As the tests: what it knows to print depends on it.
+  target_compile_features(outdial_catch_main PRIVATE cxx_std_20)
   target_link_libraries(outdial_catch_main PUBLIC Catch2::Catch2)
 else()
   add_library(outdial_catch_main INTERFACE)

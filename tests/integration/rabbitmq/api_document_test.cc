@@ -45,15 +45,20 @@ Json Errors() {
   return errors;
 }
 
-// Every operation succeeds.
-void Succeed(const Send& send) {
-  const auto ask = [&send](const std::string& method, const std::string& uri,
-                           const Json& body = nullptr) -> Json {
+// Sends what must succeed; the reply's data. `send` must outlive it.
+auto Asking(const Send& send) {
+  return [&send](const std::string& method, const std::string& uri,
+                 const Json& body = nullptr) -> Json {
     const Json reply = send(method, uri, body.is_null() ? "" : body.dump());
     INFO(method << " " << uri << ": " << reply.dump());
     REQUIRE(reply["status_code"] == 200);
     return reply["data"];
   };
+}
+
+// Every operation succeeds.
+void Succeed(const Send& send) {
+  const auto ask = Asking(send);
   const std::string outdial = ask("POST", "/v1/outdials",
                                   {{"customer_id", kCustomer},
                                    {"campaign_id", kUnknownId},
@@ -112,13 +117,7 @@ Json Nulls(const std::vector<std::string>& keys, Json values = Json::object()) {
 
 // Every operation with a body succeeds where all that may be null in it is.
 void SucceedWithNulls(const Send& send) {
-  const auto ask = [&send](const std::string& method, const std::string& uri,
-                           const Json& body) -> Json {
-    const Json reply = send(method, uri, body.dump());
-    INFO(method << " " << uri << ": " << reply.dump());
-    REQUIRE(reply["status_code"] == 200);
-    return reply["data"];
-  };
+  const auto ask = Asking(send);
   const std::string outdial =
       ask("POST", "/v1/outdials",
           Nulls({"customer_id", "campaign_id", "name", "detail", "data"}))["id"];
@@ -141,7 +140,7 @@ void SucceedWithNulls(const Send& send) {
              "lease_seconds"}));
   ask("POST", target + "/progressing", Nulls({"destination_index", "lease_seconds"}));
   ask("POST", target + "/renew", Nulls({"lease_seconds", "outdialtargetcall_id"}));
-  const std::string call = ask("GET", target + "/calls", Json::object())[0]["id"];
+  const std::string call = ask("GET", target + "/calls")[0]["id"];
   ask("PUT", "/v1/outdialtargetcalls/" + call,
       Nulls({"activeflow_id", "reference_type", "reference_id"}));
   ask("PUT", target + "/status", Nulls({"outdialtargetcall_id"}, {{"status", "idle"}}));

@@ -44,6 +44,7 @@ class Signature {
   // none.
   std::optional<DestinationIndex> LowestEligible(const TryThresholds& thresholds) const;
 
+  // Whether there is one.
   bool IsEligible(const TryThresholds& thresholds) const {
     return LowestEligible(thresholds).has_value();
   }

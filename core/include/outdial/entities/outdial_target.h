@@ -65,6 +65,7 @@ class OutdialTarget {
   // A target as it was stored.
   explicit OutdialTarget(Fields fields) : fields_(std::move(fields)) {}
 
+  // What it holds, and parts of that. A deleted one has a `tm_delete`.
   const Fields& fields() const { return fields_; }
   OutdialTargetId id() const { return fields_.id; }
   OutdialId outdial_id() const { return fields_.outdial_id; }

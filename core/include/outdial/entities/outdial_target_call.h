@@ -79,6 +79,7 @@ class OutdialTargetCall {
   // The time of the last change, which tells an older copy from a newer one.
   absl::Time version() const;
 
+  // Takes what `update` names; the rest stays as it is.
   void Update(const OutdialTargetCallUpdate& update, absl::Time now);
 
   // The attempt is over.

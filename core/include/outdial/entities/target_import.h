@@ -36,6 +36,7 @@ struct ImportCounts {
 
   std::int64_t rows() const { return created + skipped + refused; }
 
+  // Adds each count.
   ImportCounts& operator+=(const ImportCounts& other) {
     created += other.created;
     skipped += other.skipped;

@@ -35,6 +35,7 @@ class OutdialService : public UseCounted {
   OutdialService(const ServicePorts& ports, const ServiceSettings& settings)
       : UseCounted("OutdialService"), ports_(ports), settings_(settings) {}
 
+  // A new one, with an id and times of its own.
   absl::StatusOr<Outdial> Create(NewOutdial values,
                                  const JournalRecorder<Outdial>& journal = nullptr);
 

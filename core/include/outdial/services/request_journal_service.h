@@ -26,8 +26,10 @@ class RequestJournalService : public UseCounted {
   explicit RequestJournalService(const ServicePorts& ports)
       : UseCounted("RequestJournalService"), ports_(ports) {}
 
+  // As RequestJournal::Find.
   absl::StatusOr<std::optional<JournalEntry>> Find(const std::string& key);
 
+  // As RequestJournal::Remove.
   absl::Status Remove(absl::Span<const std::string> keys);
 
   // Removes up to `limit` entries older than kJournalRetention; returns how many. To be called

@@ -26,6 +26,7 @@ struct Field {
 // call it first.
 void Configure(Level level, Format format);
 
+// Whether lines of this level are written. Thread-safe.
 bool Enabled(Level level);
 
 // Writes a line: time, level, message and fields. A line is one line whatever its parts hold:

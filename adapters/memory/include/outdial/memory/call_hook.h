@@ -88,6 +88,7 @@ class CallHook : public UseCounted {
   CallHook() : UseCounted("memory::CallHook") {}
   virtual ~CallHook() = default;
 
+  // An error from here is what the call ends in.
   virtual absl::Status Before(Call call) = 0;
 
   // Also called where the call itself ends in an error; an error from here replaces it.

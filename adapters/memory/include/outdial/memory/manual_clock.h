@@ -20,6 +20,7 @@ class ManualClock final : public Clock {
 
   absl::Time Now() override;
 
+  // What it tells from now on.
   void Set(absl::Time now);
 
   // `step` may be negative.

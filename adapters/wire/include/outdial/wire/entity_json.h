@@ -35,6 +35,7 @@ Json ToJson(const ImportResult& result);
 Json ToJson(const OutdialProgress& progress);
 Json ToJson(const Event& event);  // the event envelope: type, publisher, data_type, data
 
+// A list of them.
 template <typename Entity>
 Json ToJson(const std::vector<Entity>& entities) {
   Json list = Json::array();

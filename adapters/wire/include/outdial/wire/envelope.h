@@ -27,6 +27,7 @@ struct RequestEnvelope {
 // Errors: BODY_NOT_JSON, BODY_TOO_DEEP, WRONG_TYPE (naming the key).
 absl::StatusOr<RequestEnvelope> ParseRequestEnvelope(std::string_view text);
 
+// As JSON text. `data` is taken as it is.
 std::string DumpRequestEnvelope(const RequestEnvelope& request);
 
 // A reply as a client gets it.
@@ -41,6 +42,7 @@ struct ReplyEnvelope {
 // Errors: as ParseRequestEnvelope.
 absl::StatusOr<ReplyEnvelope> ParseReplyEnvelope(std::string_view text);
 
+// As DumpRequestEnvelope.
 std::string DumpReplyEnvelope(const ReplyEnvelope& reply);
 
 // The reply that says that something failed.
