@@ -128,8 +128,7 @@ class Import {
         rejects_(std::move(rejects)),
         rows_to_skip_(options.skipped_rows),
         parser_(settings_, [this](Row row) { Take(std::move(row)); }),
-        batches_([this](Batch& batch) { return ImportBatch(batch); },
-                 [](const RowNotImported&, std::int64_t, const std::string&) {}) {}
+        batches_([this](Batch& batch) { return ImportBatch(batch); }) {}
 
   absl::StatusOr<Outcome> Run(const InputFile& input) {
     const apps::StopSignalWatch signals;

@@ -97,11 +97,9 @@ class Lists {
 
   ImportCounts Import(std::int64_t rows) {
     CsvFile file(rows);
-    target_files::BatchedImport import(
-        [this](target_files::Batch& batch) {
-          return services_.imports.Import(imported_, std::move(batch.rows), OnDuplicate::kSkip);
-        },
-        [](const RowNotImported&, std::int64_t, const std::string&) {});
+    target_files::BatchedImport import([this](target_files::Batch& batch) {
+      return services_.imports.Import(imported_, std::move(batch.rows), OnDuplicate::kSkip);
+    });
     absl::Status status;
     target_files::RowParser parser({}, [&](target_files::Row row) {
       row.target = services_.imports.Normalize(std::move(row.target), "DE");

@@ -87,6 +87,7 @@ bool RawConnection::Fill() {
   do {
     count = ::recv(socket_, bytes.data(), bytes.size(), 0);
   } while (count < 0 && errno == EINTR);
+  was_reset_ = count < 0 && errno == ECONNRESET;
   if (count <= 0) return false;
   buffer_.append(bytes.data(), static_cast<std::size_t>(count));
   return true;

@@ -49,11 +49,15 @@ class RawConnection {
   // Whether the other side closes the connection, with nothing left to read.
   bool ReadsEnd();
 
+  // Whether what was read last was no end but an error.
+  bool WasReset() const { return was_reset_; }
+
  private:
   bool Fill();
 
   int socket_;
   std::string buffer_;
+  bool was_reset_ = false;
 };
 
 // "GET /path HTTP/1.1" with a body where there is one, on a connection that stays.

@@ -40,7 +40,7 @@ HttpRequest MakeRequest(const Head& head) {
 
 // A response whose body is there, and what the library is not to decide.
 struct Outgoing {
-  const Response& response;
+  Response& response;
   bool to_head;
   bool http_1_0;
   bool keep_alive;
@@ -94,7 +94,7 @@ class Protocol::ResponseWriter : private httplib::Server {
   ResponseWriter() {
     set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
       response.status = outgoing_->response.status;
-      response.body = outgoing_->response.body;
+      response.body = std::move(outgoing_->response.body);
       return HandlerResponse::Handled;
     });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
@@ -269,7 +269,7 @@ void Protocol::Serve(Connection& connection) {
 // Whether another request may follow.
 bool Protocol::Process(Connection& connection) {
   Exchange exchange(connection, handler_);
-  const std::optional<Response> response = exchange.Answer();
+  std::optional<Response> response = exchange.Answer();
   if (!response.has_value()) return false;
   if (response->next_piece) {
     SendPieces(*response, !exchange.head().http_1_0, connection);

@@ -71,6 +71,10 @@ class RequestHandler {
     const std::lock_guard lock(mutex_);
     return requests_in_hand_;
   }
+  std::size_t streams_in_hand() const {
+    const std::lock_guard lock(mutex_);
+    return streams_in_hand_;
+  }
 
  private:
   Response Route(const HttpRequest& request, std::string_view target);

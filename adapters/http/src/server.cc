@@ -87,6 +87,7 @@ class Server::Impl {
   absl::Status Start();
   void Stop();
   std::size_t requests_in_hand() const { return handler_.requests_in_hand(); }
+  std::size_t streams_in_hand() const { return handler_.streams_in_hand(); }
   const ListenAddress& address() const { return address_; }
 
  private:
@@ -287,6 +288,7 @@ Server::~Server() { Stop(); }
 absl::Status Server::Start() { return impl_->Start(); }
 void Server::Stop() { impl_->Stop(); }
 std::size_t Server::requests_in_hand() const { return impl_->requests_in_hand(); }
+std::size_t Server::streams_in_hand() const { return impl_->streams_in_hand(); }
 const ListenAddress& Server::address() const { return impl_->address(); }
 
 }  // namespace outdial::http

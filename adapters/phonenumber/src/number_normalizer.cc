@@ -104,6 +104,8 @@ absl::StatusOr<std::string> NumberNormalizer::Normalize(std::string_view number,
   }
   std::string e164;
   util.Format(parsed, PhoneNumberUtil::E164, &e164);
+  // Some plans have longer ones, which nobody abroad can dial.
+  if (e164.size() > kMaxDigits + 1) return TooLong();
   return e164;
 }
 

@@ -5,7 +5,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "journal.h"
 #include "outdial/entities/error.h"
 #include "outdial/router/fingerprint.h"
@@ -19,6 +18,8 @@ using target_files::Batch;
 using target_files::Format;
 using target_files::Row;
 using wire::Json;
+
+std::string_view NameOf(Format format) { return format == Format::kCsv ? "csv" : "jsonl"; }
 
 // What went wrong, and what is in all the same.
 wire::ReplyEnvelope BrokenOff(const absl::Status& error, const ImportCounts& counts) {
@@ -44,18 +45,18 @@ std::optional<Format> FormatOf(std::string_view content_type) {
 }
 
 ImportStream::Impl::Impl(Services& services, OutdialId outdial_id, ImportSettings settings,
-                         Format format, StreamRequest request, OnReply on_reply)
+                         Format format, StreamRequest request, std::optional<JournalEntry> earlier,
+                         OnReply on_reply)
     : services_(services),
       outdial_id_(outdial_id),
       settings_(std::move(settings)),
       request_(std::move(request)),
+      format_(format),
+      earlier_(std::move(earlier)),
       on_reply_(std::move(on_reply)),
-      import_([this](Batch& batch) { return Import(batch); },
-              [this](const RowNotImported& row, std::int64_t line, const std::string&) {
-                Report(wire::ToJson(row), line);
-              }),
       parser_({.format = format, .keep_text = request_.idempotency.has_value()},
-              [this](Row row) { Take(std::move(row)); }) {}
+              [this](Row row) { Take(std::move(row)); }),
+      import_([this](Batch& batch) { return Import(batch); }) {}
 
 bool ImportStream::Impl::Write(std::string_view piece) {
   if (!status_.ok()) return false;
@@ -77,47 +78,98 @@ Reply ImportStream::Impl::Finish() {
   }
   const absl::Status imported = status_.ok() ? import_.Finish() : import_.Stop();
   if (status_.ok()) status_ = imported;
-  return Answer();
+  if (!status_.ok()) return Answer(status_);
+  if (!request_.idempotency.has_value()) return Answer(Counted());
+  return Answer(WriteDown(Counted()));
 }
 
 Reply ImportStream::Impl::BreakOff(const absl::Status& reason) {
   const absl::Status imported = import_.Stop();
   if (status_.ok()) status_ = imported;
-  if (status_.ok()) status_ = reason;
-  return Answer();
+  return Answer(status_.ok() ? reason : status_);
 }
 
-Reply ImportStream::Impl::Answer() {
-  const ImportCounts counts = import_.counts();
-  Reply reply;
-  if (status_.ok()) {
-    Json json = wire::ToJson(counts);
-    json["rows"] = std::move(reported_);
-    reply.envelope.data = wire::DumpJson(json);
-  } else {
-    reply.envelope = BrokenOff(status_, counts);
+wire::ReplyEnvelope ImportStream::Impl::Counted() {
+  Json json = wire::ToJson(import_.counts());
+  json["rows"] = std::move(reported_);
+  return {.data = wire::DumpJson(json)};
+}
+
+// The whole stream has a journal entry beside those of its batches: by it a stream that comes again
+// is known, whose batches are all there, from one that goes on behind them. Returns `reply`, or
+// what the stream was answered before.
+absl::StatusOr<wire::ReplyEnvelope> ImportStream::Impl::WriteDown(wire::ReplyEnvelope reply) {
+  auto fingerprint =
+      Fingerprint({request_.method, request_.uri, NameOf(format_), parser_.header(), seen_});
+  if (!fingerprint.ok()) return fingerprint.status();
+  const JournalIdentity identity{.key = request_.idempotency->key,
+                                 .fingerprint = *std::move(fingerprint),
+                                 .first_delivery = false};
+  if (!earlier_.has_value()) {
+    const std::shared_ptr<void> turn = request_.take_turn ? request_.take_turn() : nullptr;
+    const auto written =
+        services_.imports.Import(outdial_id_, {}, OnDuplicate::kAllow, [&](const ImportResult&) {
+          return JournalEntry{.key = identity.key,
+                              .fingerprint = identity.fingerprint,
+                              .reply = wire::DumpReplyEnvelope(reply),
+                              .tm_create = {},
+                              .first_delivery = identity.first_delivery};
+        });
+    if (written.ok()) return reply;
+    if (GetReason(written.status()) != Reason::kRequestAlreadyJournaled) return written.status();
   }
+  auto answered = FindEarlierReply(services_, identity);
+  if (!answered.has_value()) {
+    return MakeError(Reason::kInternal, "A journal entry has gone while it was needed.");
+  }
+  return *std::move(answered);
+}
+
+Reply ImportStream::Impl::Answer(absl::StatusOr<wire::ReplyEnvelope> answer) {
+  Reply reply;
+  reply.envelope = answer.ok() ? *std::move(answer) : BrokenOff(answer.status(), import_.counts());
   on_reply_(reply.envelope);
   return reply;
 }
 
+// Runs on the thread of the import, which sees the header: it was read before any row.
 absl::StatusOr<ImportResult> ImportStream::Impl::Import(Batch& batch) {
-  const std::shared_ptr<void> turn = request_.take_turn ? request_.take_turn() : nullptr;
   std::optional<JournalIdentity> identity;
   if (request_.idempotency.has_value()) {
-    auto fingerprint =
-        Fingerprint({request_.method, request_.uri, absl::StrJoin(batch.texts, "\n")});
+    auto fingerprint = FingerprintOf(batch);
     if (!fingerprint.ok()) return fingerprint.status();
-    identity = {.key = absl::StrCat(request_.idempotency->key, "#", batch.number),
+    auto seen = Fingerprint({seen_, *fingerprint});
+    if (!seen.ok()) return seen.status();
+    seen_ = *std::move(seen);
+    // All of the stream that had this key is in: this one is only compared.
+    if (earlier_.has_value()) return ImportResult();
+    identity = {.key = absl::StrCat("batch:", batch.number, ":", request_.idempotency->key),
                 .fingerprint = *std::move(fingerprint),
                 .first_delivery = false};
-    if (auto earlier = FindEarlierReply(services_, *identity)) {
-      if (!earlier->ok()) return earlier->status();
-      return Repeat(**earlier, batch);
-    }
   }
-  return services_.imports.Import(outdial_id_, std::move(batch.rows), settings_.on_duplicate,
-                                  RecorderOf<ImportResult>(identity));
+  const std::shared_ptr<void> turn = request_.take_turn ? request_.take_turn() : nullptr;
+  return Add(batch, identity);
+}
+
+absl::StatusOr<ImportResult> ImportStream::Impl::Add(
+    Batch& batch, const std::optional<JournalIdentity>& identity) {
+  const auto repeat = [&]() -> std::optional<absl::StatusOr<ImportResult>> {
+    if (!identity.has_value()) return std::nullopt;
+    const auto earlier = FindEarlierReply(services_, *identity);
+    if (!earlier.has_value()) return std::nullopt;
+    return earlier->ok() ? Repeat(**earlier, batch) : earlier->status();
+  };
+  if (auto repeated = repeat()) return *std::move(repeated);
+  absl::StatusOr<ImportResult> result =
+      services_.imports.Import(outdial_id_, std::move(batch.rows), settings_.on_duplicate,
+                               RecorderOf<ImportResult>(identity));
+  // Another delivery of the stream was faster.
+  if (!result.ok() && GetReason(result.status()) == Reason::kRequestAlreadyJournaled) {
+    if (auto repeated = repeat()) return *std::move(repeated);
+  }
+  if (!result.ok()) return result;
+  for (const RowNotImported& row : result->not_imported) Report(wire::ToJson(row), batch);
+  return result;
 }
 
 // A batch that is in: what became of its rows is known.
@@ -126,17 +178,23 @@ absl::StatusOr<ImportResult> ImportStream::Impl::Repeat(const wire::ReplyEnvelop
   absl::StatusOr<Json> json = wire::ParseJson(earlier.data);
   const auto counts = json.ok() ? wire::ImportCountsFromJson(*json) : json.status();
   if (!counts.ok()) return MakeError(Reason::kInternal, "A journaled reply could not be read.");
-  for (Json& row : (*json)["rows"]) {
-    const auto index = row["index"].get<std::size_t>();
-    row["index"] = index + static_cast<std::size_t>(batch.first_row);
-    Report(std::move(row), batch.lines.at(index));
-  }
+  for (Json& row : (*json)["rows"]) Report(std::move(row), batch);
   return ImportResult{.counts = *counts};
 }
 
-void ImportStream::Impl::Report(Json row, std::int64_t line) {
+absl::StatusOr<std::string> ImportStream::Impl::FingerprintOf(const Batch& batch) const {
+  // The sizes say where one row ends, and tell rows apart whose text is not kept.
+  std::string rows = absl::StrCat(batch.bytes, " ");
+  for (const std::string& text : batch.texts) absl::StrAppend(&rows, text.size(), " ", text);
+  return Fingerprint({request_.method, request_.uri, NameOf(format_), parser_.header(), rows});
+}
+
+// `row` has the index that it has in its batch.
+void ImportStream::Impl::Report(Json row, const Batch& batch) {
   if (reported_.size() >= kMaxReportedRows) return;
-  row["line"] = line;
+  const auto index = row["index"].get<std::size_t>();
+  row["index"] = index + static_cast<std::size_t>(batch.first_row);
+  row["line"] = batch.lines.at(index);
   reported_.push_back(std::move(row));
 }
 

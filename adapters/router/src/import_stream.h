@@ -10,9 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "journal.h"
 #include "operations.h"
 #include "outdial/entities/target_import.h"
 #include "outdial/entities/uuid.h"
+#include "outdial/ports/request_journal.h"
 #include "outdial/router/import_stream.h"
 #include "outdial/services/services.h"
 #include "outdial/target_files/batched_import.h"
@@ -30,8 +32,10 @@ class ImportStream::Impl {
   // Told of the reply.
   using OnReply = std::function<void(const wire::ReplyEnvelope&)>;
 
+  // `earlier` is what the journal has of this key.
   Impl(Services& services, OutdialId outdial_id, ImportSettings settings,
-       target_files::Format format, StreamRequest request, OnReply on_reply);
+       target_files::Format format, StreamRequest request, std::optional<JournalEntry> earlier,
+       OnReply on_reply);
 
   bool Write(std::string_view piece);
   Reply Finish();
@@ -40,20 +44,31 @@ class ImportStream::Impl {
  private:
   void Take(target_files::Row row);
   absl::StatusOr<ImportResult> Import(target_files::Batch& batch);
+  absl::StatusOr<ImportResult> Add(target_files::Batch& batch,
+                                   const std::optional<JournalIdentity>& identity);
   absl::StatusOr<ImportResult> Repeat(const wire::ReplyEnvelope& earlier,
                                       const target_files::Batch& batch);
-  void Report(wire::Json row, std::int64_t line);
-  Reply Answer();
+  absl::StatusOr<std::string> FingerprintOf(const target_files::Batch& batch) const;
+  void Report(wire::Json row, const target_files::Batch& batch);
+  wire::ReplyEnvelope Counted();
+  absl::StatusOr<wire::ReplyEnvelope> WriteDown(wire::ReplyEnvelope reply);
+  Reply Answer(absl::StatusOr<wire::ReplyEnvelope> reply);
 
   Services& services_;
   const OutdialId outdial_id_;
   const ImportSettings settings_;
   const StreamRequest request_;
+  const target_files::Format format_;
+  const std::optional<JournalEntry> earlier_;
   const OnReply on_reply_;
   absl::Status status_;
-  wire::Json reported_ = wire::Json::array();  // belongs to the importing thread until it has ended
-  target_files::BatchedImport import_;
+
+  // These belong to the importing thread until it has ended.
+  wire::Json reported_ = wire::Json::array();
+  std::string seen_;  // stands for all batches so far, where there is a key
+
   target_files::RowParser parser_;
+  target_files::BatchedImport import_;  // last, because its thread uses all of that
 };
 
 }  // namespace outdial::router

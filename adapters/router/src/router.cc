@@ -346,11 +346,19 @@ absl::StatusOr<std::unique_ptr<ImportStream>> Router::OpenImport(StreamRequest r
     if (!arguments->status().ok()) return arguments->status();
     const auto id = ReadStreamedId(kImport, request.uri);
     if (!id.ok()) return id.status();
-    // Also for a stream without rows.
-    const auto outdial = services_->outdials.Get(*id);
-    if (!outdial.ok()) return outdial.status();
-    return std::unique_ptr<ImportStream>(new ImportStream(std::make_unique<ImportStream::Impl>(
-        *services_, *id, std::move(settings), *format, std::move(request), observe)));
+    std::optional<JournalEntry> earlier;
+    if (request.idempotency.has_value()) {
+      auto found = services_->journal.Find(request.idempotency->key);
+      if (!found.ok()) return found.status();
+      earlier = *std::move(found);
+    }
+    // Also for a stream without rows; but what was imported is answered whatever the state is now.
+    if (const auto outdial = services_->outdials.Get(*id); !earlier.has_value() && !outdial.ok()) {
+      return outdial.status();
+    }
+    return std::unique_ptr<ImportStream>(new ImportStream(
+        std::make_unique<ImportStream::Impl>(*services_, *id, std::move(settings), *format,
+                                             std::move(request), std::move(earlier), observe)));
   }();
   if (!stream.ok()) observe(wire::ErrorReply(stream.status()));
   return stream;

@@ -7,10 +7,8 @@
 
 namespace outdial::target_files {
 
-BatchedImport::BatchedImport(ImportBatch import_batch, OnNotImported on_not_imported)
-    : import_batch_(std::move(import_batch)),
-      on_not_imported_(std::move(on_not_imported)),
-      thread_([this] { Work(); }) {}
+BatchedImport::BatchedImport(ImportBatch import_batch)
+    : import_batch_(std::move(import_batch)), thread_([this] { Work(); }) {}
 
 BatchedImport::~BatchedImport() { Join(); }
 
@@ -72,13 +70,6 @@ void BatchedImport::Work() {
         MakeError(Reason::kInternal, "The rows could not be added.");
     try {
       result = import_batch_(batch);
-      if (result.ok()) {
-        for (RowNotImported& row : result->not_imported) {
-          const std::size_t place = row.index;
-          row.index += static_cast<std::size_t>(batch.first_row);
-          on_not_imported_(row, batch.lines.at(place), batch.texts.at(place));
-        }
-      }
     } catch (const std::exception&) {  // memory that ran out, for one
       result = MakeError(Reason::kInternal, "The rows could not be added.");
     }

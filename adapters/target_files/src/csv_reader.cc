@@ -280,8 +280,7 @@ class CsvReader final : public RowParser::Reader {
   }
 
   std::string Decode(std::string_view text) const {
-    return settings_.encoding == Encoding::kLatin1 && !mark_.found() ? FromLatin1(text)
-                                                                     : std::string(text);
+    return ToUtf8(text, settings_.encoding, mark_);
   }
 
   const FileSettings settings_;

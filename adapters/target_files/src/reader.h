@@ -71,8 +71,8 @@ class ByteOrderMark {
   std::string joined_;
 };
 
-// `text` as UTF-8.
-std::string FromLatin1(std::string_view text);
+// A text of the file as UTF-8; what is said to be that already is not looked at.
+std::string ToUtf8(std::string_view text, Encoding encoding, const ByteOrderMark& mark);
 
 // The destination that a cell holds; nullopt for an empty one. Errors: as wire::ParseDestination.
 absl::StatusOr<std::optional<Address>> ReadDestination(std::string_view field,

@@ -89,8 +89,7 @@ class JsonLinesReader final : public RowParser::Reader {
   }
 
   absl::StatusOr<NewOutdialTarget> Read() {
-    const bool latin1 = settings_.encoding == Encoding::kLatin1 && !mark_.found();
-    absl::StatusOr<Json> json = wire::ParseJson(latin1 ? FromLatin1(line_) : line_);
+    absl::StatusOr<Json> json = wire::ParseJson(ToUtf8(line_, settings_.encoding, mark_));
     if (!json.ok()) {
       return MakeError(GetReason(json.status()), "The line is not a valid JSON object.");
     }
@@ -183,7 +182,8 @@ absl::Status RowTooLarge() {
                                                       " bytes or ", kMaxColumns, " columns."));
 }
 
-std::string FromLatin1(std::string_view text) {
+std::string ToUtf8(std::string_view text, Encoding encoding, const ByteOrderMark& mark) {
+  if (encoding == Encoding::kUtf8 || mark.found()) return std::string(text);
   std::string utf8;
   utf8.reserve(text.size());
   for (const char c : text) {

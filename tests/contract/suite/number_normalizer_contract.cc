@@ -74,6 +74,16 @@ TEST_CASE_METHOD(NumberNormalizerTest, "numbers: what is none is refused", "[con
   }
 }
 
+TEST_CASE_METHOD(NumberNormalizerTest, "numbers: E.164 has 15 digits at most",
+                 "[contract][numbers]") {
+  CHECK(Normalize("+493012345678901", "DE") == "+493012345678901");
+  // The German plan has room for them.
+  for (const char* number : {"+4930123456789012", "030 123456789012", "+49 30 1234567890123"}) {
+    CAPTURE(number);
+    CHECK(Normalize(number, "DE") == "INVALID_PHONE_NUMBER");
+  }
+}
+
 TEST_CASE_METHOD(NumberNormalizerTest, "numbers: by many at the same time", "[contract][numbers]") {
   std::atomic<int> wrong = 0;
   RunInParallel(4, [&](int caller) {

@@ -175,6 +175,20 @@ TEST_CASE_METHOD(ExportFixture, "a long list is exported in memory that does not
   CHECK(ResidentKiB(daemon->process().pid()) - before < 8 * 1024);
 }
 
+TEST_CASE_METHOD(ExportFixture,
+                 "an export that is under way when the daemon stops is no whole file") {
+  Fill(120'000, 200);
+  for (const std::string version : {"1.0", "1.1"}) {
+    RawConnection connection(daemon->port());
+    REQUIRE(connection.Send("GET " + Uri(outdial) + " HTTP/" + version + "\r\nHost: x\r\n\r\n"));
+    REQUIRE(connection.ReadUntil("name,detail"));
+    CHECK(daemon->Stop() == 0);
+    CHECK_FALSE(connection.ReadUntil("\r\n0\r\n\r\n"));
+    CHECK(connection.WasReset());
+    daemon = std::make_unique<DaemonProcess>(kManager, dsn);
+  }
+}
+
 TEST_CASE_METHOD(ExportFixture, "clients that do not read their exports keep nobody from working") {
   Fill(120'000, 200);
   std::vector<std::unique_ptr<Download>> slow;

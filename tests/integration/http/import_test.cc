@@ -1,4 +1,6 @@
 // Targets that come as a stream.
+#include <signal.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
@@ -215,6 +217,122 @@ TEST_CASE_METHOD(ImportFixture, "a stream with a key is imported once, also wher
   const HttpAnswer other = Import(kCsv, "name\nBob\n", key);
   CHECK(other.status_code == 409);
   CHECK(ReasonOf(other) == "IDEMPOTENCY_KEY_REUSED");
+  // Whatever the state is now.
+  api.Ask("DELETE", "/v1/outdials/" + outdial);
+  CHECK(Imported(kCsv, body, key) == first);
+}
+
+TEST_CASE_METHOD(ImportFixture, "a key stands for a whole stream and its parameters") {
+  const std::string key = "Idempotency-Key: list-1\r\n";
+  const std::string body = "name,destination_0\n" + CsvRows(0, 1'200);
+  const Json first = Imported(kCsv, body, key);
+  CHECK(Counts(first) == "1200 0 0");
+  const auto refused = [&](const std::string& type, const std::string& other) {
+    const HttpAnswer answer = Import(type, other, key);
+    CHECK(Counts(Json::parse(answer.body).at("details").at(0)) == "0 0 0");
+    return std::to_string(answer.status_code) + " " + ReasonOf(answer);
+  };
+  const std::string reused = "409 IDEMPOTENCY_KEY_REUSED";
+  CHECK(refused(kCsv, body + CsvRows(1'200, 1)) == reused);
+  CHECK(refused(kCsv, body + CsvRows(1'200, 5'000)) == reused);
+  CHECK(refused(kCsv, "name,destination_0\n" + CsvRows(0, 1'000)) == reused);
+  CHECK(refused(kCsv, "name,destination_1\n" + CsvRows(0, 1'200)) == reused);
+  CHECK(refused(kCsv, "name,destination_0\n") == reused);
+  CHECK(refused(kLines, "") == reused);
+  query = "?on_duplicate=allow";
+  CHECK(refused(kCsv, body) == reused);
+  query = "?region=US";
+  CHECK(refused(kCsv, body) == reused);
+  query = "";
+  // Nor is it a key of a request that is no stream.
+  const HttpAnswer ordinary = api.Send("POST", uri, "{}", key);
+  CHECK(ReasonOf(ordinary) == "IDEMPOTENCY_KEY_REUSED");
+  CHECK(Imported(kCsv, body, key) == first);
+  CHECK(CountTargets() == 1'200);
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "one stream that is sent by many at the same time is imported once") {
+  query = "?on_duplicate=allow";
+  const std::string body = "name,destination_0\n" + CsvRows(0, 2'500) + "Ann\n\xff,\n";
+  std::vector<Json> answers(4);
+  RunClients(4, daemon->port(), [&](int i, Api&) {
+    answers.at(static_cast<std::size_t>(i)) =
+        Json::parse(Import(kCsv, body, "Idempotency-Key: same\r\n").body);
+  });
+  for (const Json& answer : answers) CHECK(answer == answers.front());
+  CHECK(Counts(answers.front()) == "2501 0 1");
+  CHECK(CountTargets() == 2'501);
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "a body that is broken is refused, and no row that may be cut is in") {
+  const std::string rows = "name,destination_0\n" + CsvRows(0, 1'300);
+  const std::vector<std::string> broken = {
+      "x\r\n+12\r\n0\r\n\r\n",          // no size
+      "3\r\n+12xx",                     // no end of the line
+      "3\r\n+12\n0\r\n\r\n",            // half an end
+      "3\r\n+1",                        // the connection ends within a chunk
+      "3\r\n+12\r\n",                   // and between two
+      "0\r\nnothing\r\n\r\n",           // a trailer that is none
+      "ffffffffffffffffff\r\n+12\r\n",  // beyond 64 bits
+  };
+  for (std::size_t i = 0; i < broken.size(); ++i) {
+    INFO(broken[i]);
+    RawConnection connection(daemon->port());
+    REQUIRE(connection.Send(Head(kCsv, "Transfer-Encoding: chunked\r\n") + Chunk(rows) +
+                            Chunk("Eve,") + broken[i]));
+    connection.FinishSending();
+    const auto answer = connection.ReadAnswer();
+    REQUIRE(answer.has_value());
+    CHECK(answer->status_code == 400);
+    CHECK(ReasonOf(*answer) == "MALFORMED_REQUEST");
+    CHECK(Counts(Json::parse(answer->body).at("details").at(0)) ==
+          (i == 0 ? "1000 0 0" : "0 1000 0"));
+    CHECK(connection.ReadsEnd());
+    CHECK(CountTargets() == 1'000);
+  }
+  RawConnection cut(daemon->port());
+  REQUIRE(cut.Send(Head(kCsv, "Content-Length: 100\r\n") + "name\nAnn\nEv"));
+  cut.FinishSending();
+  const auto answer = cut.ReadAnswer();
+  REQUIRE(answer.has_value());
+  CHECK(answer->status_code == 400);
+  CHECK(Counts(Json::parse(answer->body).at("details").at(0)) == "0 0 0");
+  CHECK(CountTargets() == 1'000);
+}
+
+TEST_CASE_METHOD(ImportFixture, "streams take half of the places, and everybody else the others") {
+  std::vector<std::unique_ptr<RawConnection>> slow;
+  for (int i = 0; i < 32; ++i) {
+    slow.push_back(std::make_unique<RawConnection>(daemon->port()));
+    REQUIRE(slow.back()->Send(Head(kCsv, "Expect: 100-continue\r\nContent-Length: 1000\r\n")));
+    REQUIRE(slow.back()->ReadUntil("100 Continue\r\n\r\n"));
+  }
+  const auto refused = [&](const HttpAnswer& answer) {
+    return std::to_string(answer.status_code) + " " + ReasonOf(answer);
+  };
+  CHECK(refused(Import(kCsv, "name\nAnn\n")) == "429 TOO_MANY_STREAMS");
+  CHECK(refused(AskOnce(daemon->port(), MakeRequest("GET", uri + "/export"))) ==
+        "429 TOO_MANY_STREAMS");
+  CHECK(AskOnce(daemon->port(), MakeRequest("GET", "/healthz")).status_code == 200);
+  slow.pop_back();
+  CHECK(Eventually([&] { return Import(kCsv, "name\nAnn\n").status_code == 200; }));
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "a stream that is under way when the daemon stops says what is in") {
+  RawConnection waiting(daemon->port());
+  REQUIRE(waiting.Send(Head(kCsv, "Transfer-Encoding: chunked\r\n") +
+                       Chunk("name,destination_0\n" + CsvRows(0, 1'300))));
+  REQUIRE(Eventually([&] { return CountTargets() >= 1'000; }));
+  daemon->process().Signal(SIGTERM);
+  const auto answer = waiting.ReadAnswer();
+  REQUIRE(answer.has_value());
+  CHECK(answer->status_code == 503);
+  CHECK(ReasonOf(*answer) == "SERVICE_STOPPING");
+  CHECK(Counts(Json::parse(answer->body).at("details").at(0)) == "1000 0 0");
+  CHECK(daemon->process().WaitForExit() == 0);
 }
 
 TEST_CASE_METHOD(ImportFixture, "slow streams do not keep others from working") {

@@ -175,8 +175,21 @@ TEST_CASE_METHOD(ProtocolFixture,
     connection.FinishSending();
     const auto answer = connection.ReadAnswer();
     REQUIRE(answer.has_value());
+    CHECK(answer->status_code == 400);
+    CHECK(ReasonOf(*answer) == "MALFORMED_REQUEST");
     CHECK(answer->headers.at("connection") == "close");
     CHECK(connection.ReadsEnd());
+  }
+  CHECK(api.Ask("GET", "/v1/outdials") == Json::array());
+}
+
+TEST_CASE_METHOD(ProtocolFixture, "a connection can be used again after chunks") {
+  RawConnection connection(daemon->port());
+  for (int i = 0; i < 2; ++i) {
+    connection.Send(ChunkedRequest("POST", "/v1/outdials", Chunk("{}") + "0\r\nA: b\r\n\r\n"));
+    const auto answer = connection.ReadAnswer();
+    REQUIRE(answer.has_value());
+    CHECK(answer->status_code == 200);
   }
 }
 
@@ -242,13 +255,26 @@ TEST_CASE_METHOD(ProtocolFixture, "a client that waits for leave gets it") {
 
 TEST_CASE_METHOD(ProtocolFixture, "what two programs could read in two ways is refused") {
   const std::string line = "POST /v1/outdials HTTP/1.1\r\n";
-  for (const std::string headers :
-       {"Content-Length: 2\r\nContent-Length: 3\r\n",
-        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "Content-Length: +2\r\n",
-        "Content-Length: -2\r\n", "Content-Length: 2x\r\n", "Content-Length: 0x2\r\n",
-        "Content-Length: 2, 2\r\n", "Content-Length: \r\n", "Transfer-Encoding: identity\r\n",
-        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: xchunked\r\n",
-        "Transfer-Encoding : chunked\r\n", "Content-Length : 2\r\n"}) {
+  for (const std::string headers : {"Content-Length: 2\r\nContent-Length: 3\r\n",
+                                    "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+                                    "Content-Length: +2\r\n",
+                                    "Content-Length: -2\r\n",
+                                    "Content-Length: 2x\r\n",
+                                    "Content-Length: 0x2\r\n",
+                                    "Content-Length: 2, 2\r\n",
+                                    "Content-Length: \r\n",
+                                    "Transfer-Encoding: identity\r\n",
+                                    "Transfer-Encoding: gzip, chunked\r\n",
+                                    "Transfer-Encoding: xchunked\r\n",
+                                    "Transfer-Encoding : chunked\r\n",
+                                    "Content-Length : 2\r\n",
+                                    "Content-Length: %32\r\n",
+                                    "Transfer-Encoding: %63hunked\r\n",
+                                    "X: a\r\n Content-Length: 2\r\n",
+                                    "X: a\rContent-Length: 2\r\n",
+                                    "X: a\nContent-Length: 2\r\n",
+                                    "Host: a\r\nHost: b\r\n",
+                                    "Bad Name: 2\r\n"}) {
     INFO(headers);
     RawConnection connection(daemon->port());
     connection.Send(line + headers + "\r\n{}");

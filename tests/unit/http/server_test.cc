@@ -2,8 +2,12 @@
 #include "outdial/http/server.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +23,7 @@
 #include "outdial/router/router.h"
 #include "outdial/services/services.h"
 #include "support/catch.h"
+#include "support/eventually.h"
 #include "support/raw_http.h"
 
 namespace outdial::http {
@@ -189,6 +194,101 @@ TEST_CASE_METHOD(ServerFixture, "an export that fails half-way has no last chunk
   failures.Fail({.call = memory::Call::kTargetsList, .nth = 40});
   CHECK_FALSE(exported());
   CHECK(failures.pending() == 0);
+}
+
+// A list, and the server that it is on.
+struct StreamFixture : ServerFixture {
+  explicit StreamFixture() { router.emplace(services, metrics); }
+
+  void Start(const Settings& settings) {
+    server.emplace(settings, &*router, metrics);
+    REQUIRE(server->Start().ok());
+  }
+  std::string Uri(const std::string& operation) const {
+    return "/v1/outdials/" + list.ToString() + "/targets/" + operation;
+  }
+  // Of an import whose body is to follow, in chunks.
+  std::string ImportHead() const {
+    return "POST " + Uri("import") +
+           " HTTP/1.1\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n";
+  }
+
+  memory::Database database;
+  NoCache cache;
+  memory::ManualClock clock;
+  memory::SequentialIdSource ids;
+  Services services{database, cache, clock, ids};
+  const OutdialId list = services.outdials.Create({})->id();
+  std::optional<router::Router> router;
+  std::optional<Server> server;
+};
+
+TEST_CASE_METHOD(StreamFixture, "an upload that comes too slowly is given up") {
+  Settings settings = MakeSettings();
+  settings.request_timeout = absl::Milliseconds(200);
+  settings.min_stream_bytes_per_second = 1'000'000;
+  Start(settings);
+  RawConnection slow(server->address().port());
+  slow.Send(ImportHead() + "5\r\nname\n\r\n");
+  // Each byte is in time for a limit that counts from the last one.
+  std::atomic<bool> answered = false;
+  std::thread dripping([&] {
+    while (!answered && slow.Send("2\r\na\n\r\n")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  const auto answer = slow.ReadAnswer();
+  answered = true;
+  dripping.join();
+  REQUIRE(answer.has_value());
+  CHECK(answer->status_code == 400);
+  CHECK(answer->body.find("too slowly") != std::string::npos);
+}
+
+TEST_CASE_METHOD(StreamFixture, "streams have places of their own") {
+  Settings settings = MakeSettings();
+  settings.max_connections = 4;
+  Start(settings);
+  std::vector<std::unique_ptr<RawConnection>> streams;
+  for (int i = 0; i < 2; ++i) {
+    streams.push_back(std::make_unique<RawConnection>(server->address().port()));
+    streams.back()->Send("POST " + Uri("import") +
+                         " HTTP/1.1\r\nContent-Type: text/csv\r\nExpect: 100-continue\r\n"
+                         "Transfer-Encoding: chunked\r\n\r\n");
+    REQUIRE(streams.back()->ReadUntil("100 Continue\r\n\r\n"));
+  }
+  RawConnection refused(server->address().port());
+  refused.Send(ImportHead());
+  const auto answer = refused.ReadAnswer();
+  REQUIRE(answer.has_value());
+  CHECK(answer->status_code == 429);
+  CHECK(answer->body.find("TOO_MANY_STREAMS") != std::string::npos);
+  CHECK(Get(*server, "/healthz").status_code == 200);
+  streams.front()->Send("5\r\nname\n\r\n0\r\n\r\n");
+  REQUIRE(streams.front()->ReadAnswer().has_value());
+  RawConnection next(server->address().port());
+  next.Send(ImportHead() + "5\r\nname\n\r\n0\r\n\r\n");
+  CHECK(next.ReadAnswer()->status_code == 200);
+}
+
+TEST_CASE_METHOD(StreamFixture, "an export that its client does not read is reset") {
+  std::vector<absl::StatusOr<NewOutdialTarget>> rows(1'000);
+  for (auto& row : rows) {
+    row = NewOutdialTarget{.detail = *Text::Create("detail", std::string(60'000, 'x'))};
+  }
+  REQUIRE(services.imports.Import(list, rows, OnDuplicate::kAllow).ok());
+  Settings settings = MakeSettings();
+  settings.response_timeout = absl::Milliseconds(50);
+  Start(settings);
+  for (const std::string version : {"1.0", "1.1"}) {
+    RawConnection stalled(server->address().port());
+    stalled.Send("GET " + Uri("export") + " HTTP/" + version + "\r\n\r\n");
+    REQUIRE(stalled.ReadUntil("name,detail"));
+    // The place is free again when the server has given it up.
+    REQUIRE(test::Eventually([&] { return server->streams_in_hand() == 0; }));
+    CHECK_FALSE(stalled.ReadUntil("\r\n0\r\n\r\n"));
+    CHECK(stalled.WasReset());
+  }
 }
 
 TEST_CASE_METHOD(ServerFixture, "a server that was not started can be stopped, and stopped again") {

@@ -106,6 +106,9 @@ class Server {
   // How many operations are being handled. Thread-safe, does not block for longer than a lock.
   std::size_t requests_in_hand() const;
 
+  // The same of imports and exports, whether they are at work or wait for their clients.
+  std::size_t streams_in_hand() const;
+
   // What it listens on, with the port that it has. Only after Start has returned OK.
   const ListenAddress& address() const;
 

@@ -31,8 +31,12 @@ struct StreamRequest {
 };
 
 // One import, from the first piece of its body to its answer. Rows are committed in batches (see
-// target_files::Batch); what is in stays in. With an Idempotency each batch has one effect, however
-// often the stream is sent. Used by one thread; blocks on the service.
+// target_files::Batch); what is in stays in. With an Idempotency the stream has one effect and one
+// answer, however often it is sent; where it broke off, the next one goes on behind the batches
+// that are in. Another stream with the same key, which differs in a row, its header or its
+// parameters, is refused with IDEMPOTENCY_KEY_REUSED: at its first batch that differs or, where the
+// first one was complete, at its end, and nothing of it is added. Used by one thread; blocks on the
+// service.
 class ImportStream {
  public:
   // Takes the next piece of the body. False: the rest is of no use, because the import has failed;

@@ -40,16 +40,12 @@ struct Batch {
 class BatchedImport {
  public:
   // Imports the rows of a batch, which it may move from, on the thread of the import; called for
-  // one batch after the other, and no more after an error.
+  // one batch after the other, and no more after an error. A batch whose result it returns counts
+  // as imported.
   using ImportBatch = std::function<absl::StatusOr<ImportResult>(Batch&)>;
 
-  // Told of each row that was not added, on that thread, in order; its index is that of all rows,
-  // it began in `line`, and `text` is what it brought.
-  using OnNotImported =
-      std::function<void(const RowNotImported& row, std::int64_t line, const std::string& text)>;
-
-  // Both functions must be callable until Finish has returned, or the destructor.
-  BatchedImport(ImportBatch import_batch, OnNotImported on_not_imported);
+  // `import_batch` must be callable until Finish or Stop has returned, or the destructor.
+  explicit BatchedImport(ImportBatch import_batch);
 
   // Waits for the batch in hand, and drops what was not given to the thread.
   ~BatchedImport();
@@ -76,7 +72,6 @@ class BatchedImport {
   void Join();
 
   const ImportBatch import_batch_;
-  const OnNotImported on_not_imported_;
 
   Batch next_;
   std::int64_t rows_ = 0;
