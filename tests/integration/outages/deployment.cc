@@ -9,6 +9,11 @@
 #include "support/process.h"
 
 namespace outdial::test {
+namespace {
+
+constexpr std::size_t kFewDifferences = 30;
+
+}  // namespace
 
 HttpAnswer Get(const DaemonProcess& daemon, const std::string& path) {
   return AskOnce(daemon.port(), MakeRequest("GET", path));
@@ -50,14 +55,20 @@ void MemoryWatch::Check() const {
 }
 
 Tally CheckAll(Workload& workload, TestDatabase& database, const std::string& redelivered) {
-  const Tally tally = workload.Finish();
-  const std::vector<std::string> differences = workload.FindDifferences(database);
-  std::cout << "sent " << tally.sent << ", answered " << tally.answered << ", refused "
-            << tally.refused << ", unanswered " << tally.unanswered << ", redelivered "
-            << redelivered << ", events " << workload.events() << " (" << workload.distinct_events()
-            << " different)\n";
+  const Tally tally = workload.Finish(database);
+  std::vector<std::string> differences = workload.FindDifferences(database);
+  // Where one thing is wrong many are: the first ones tell.
+  if (differences.size() > kFewDifferences) differences.resize(kFewDifferences);
+  const Ledger& ledger = workload.ledger();
+  std::cout << "sent " << tally.sent << ", answered " << tally.answered << ", conflicts "
+            << tally.conflicts << ", refused " << tally.refused << ", unanswered "
+            << tally.unanswered << ", redelivered " << redelivered << "; created " << tally.created
+            << ", deleted " << tally.deleted << ", won " << tally.won << ", claimed "
+            << tally.claimed << ", renewed " << tally.renewed << ", abandoned " << tally.abandoned
+            << ", read " << tally.read << ", events " << ledger.events() << " ("
+            << ledger.distinct_events() << " different), webhooks " << ledger.webhooks() << "\n";
   CHECK(differences == std::vector<std::string>());
-  CHECK(tally.sent == tally.answered + tally.refused + tally.unanswered);
+  CHECK(tally.sent == tally.answered + tally.conflicts + tally.refused + tally.unanswered);
   return tally;
 }
 

@@ -160,7 +160,7 @@ int Rounds() {
 
 TEST_CASE("chaos: the daemon dies over and over, and each server in between") {
   MariadbServer mariadb;
-  RedisServer redis;
+  RedisServer redis({"--appendonly", "yes"});  // it comes back with copies that are old by then
   RabbitmqServer rabbitmq;
   const std::array<Server*, 3> servers = {&mariadb, &redis, &rabbitmq};
   for (Server* const server : servers) server->Start();
@@ -175,7 +175,11 @@ TEST_CASE("chaos: the daemon dies over and over, and each server in between") {
     workload.WaitForAnswers(kSome);
     Server& server = *servers.at(static_cast<std::size_t>(round) % servers.size());
     server.Kill();
+    if (&server == &redis) workload.WaitForAnswers(kSome);  // it is not needed
+    const bool both = round / static_cast<int>(servers.size()) % 2 == 1;
+    if (both) Kill(*daemon);
     server.Start();
+    if (both) daemon = StartDaemon(addresses);
     WaitForReadiness(*daemon, "");
   }
   workload.WaitForAnswers(kSome);

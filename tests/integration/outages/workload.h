@@ -5,12 +5,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "integration/outages/ledger.h"
 #include "nlohmann/json.hpp"
 #include "support/amqp_client.h"
 #include "support/servers.h"
@@ -21,17 +22,32 @@ namespace outdial::test {
 struct Tally {
   int sent = 0;
   int answered = 0;    // 200
+  int conflicts = 0;   // 404, 409: somebody else was faster, or what was held is over
   int refused = 0;     // 503: the daemon lives and cannot, or does not know whether it could
   int unanswered = 0;  // went away with the broker, or their answers did
+
+  int created = 0;  // targets
+  int deleted = 0;
+  int won = 0;      // by `progressing`
+  int claimed = 0;  // targets
+  int renewed = 0;
+  int abandoned = 0;  // won, and left to their leases
+  int read = 0;       // by GET
 };
 
-// Clients that create targets, dial each of them and report on it, over and over, and somebody who
-// listens to the events. Every client has one request under way and waits kPatience for its answer:
-// none in that time is a failure. Where the broker goes away they wait for it to come back.
+// Clients that share a few lists, and somebody who listens to events and webhooks. Half of the
+// dialers look for what is available and try to win it, half claim, with leases that may be over
+// before the call is; each win is written to its target call, and reported, or left to its lease.
+// Others create, delete and read targets, and make, rename and delete lists.
+//
+// Every client has one request under way and waits kPatience for its answer: none in that time is a
+// failure. Where the broker goes away they wait for it to come back. Where they do not know what
+// became of a request they repeat it if two have the effect of one: reports and deletions say what
+// they mean. A target that they may have won, or created, they leave alone.
 class Workload {
  public:
-  // `broker` is an AMQP address. Makes a list, which a daemon must answer, and begins.
-  Workload(std::string broker, int clients);
+  // `broker` is an AMQP address. Makes the lists, which a daemon must answer, and begins.
+  Workload(std::string broker, int dialers);
 
   // Finishes.
   ~Workload();
@@ -50,55 +66,71 @@ class Workload {
   // Waits, as above, until an event has arrived whose entity has this id.
   void WaitForEventOf(const std::string& id);
 
-  // Has the clients end what they have under way, and begin no more. Throws std::runtime_error
-  // where one of them saw what must not be.
-  Tally Finish();
+  // Has the clients end what they have under way, and begin no more. All that they could not finish
+  // is finished for them: leases run out, and what is left is dialled. Then reads everything as any
+  // client does. A daemon must answer. Throws std::runtime_error where somebody saw what must not
+  // be.
+  Tally Finish(TestDatabase& database);
 
   // After Finish: waits until the events of all changes have arrived, and compares what clients and
   // listener know with `database`. Each difference is a line.
   std::vector<std::string> FindDifferences(TestDatabase& database);
 
-  // How many events have arrived, and how many of them for the first time.
-  int events() const;
-  int distinct_events() const;
+  const Ledger& ledger() const { return ledger_; }
 
  private:
   using Json = nlohmann::json;
+  using Clock = std::chrono::steady_clock;
 
-  enum class Outcome { kDone, kUnsure };
+  class Client;
+  struct Answer;
+  struct Held;
 
-  // What a client knows of a target that it has made, or may have made.
-  struct Known {
-    std::string id;  // empty: its creation was not answered
-    int calls = 0;
-    int reports = 0;
-    int unsure_calls = 0;
-    int unsure_reports = 0;
-  };
-
-  // What events say of a target: its versions, in the order in which they first appeared.
-  using Versions = std::vector<std::string>;
-
-  void Run(const std::function<void(AmqpClient&)>& body);
-  void Work(int number);
+  void StartClient(void (Workload::*work)(Client&));
   void Listen();
+  bool Stopping();
+  // Until the clients are to stop.
+  void Pause(std::chrono::milliseconds duration);
+  void WaitForTurn(Clock::time_point& next);
   void WaitFor(const char* what, const std::function<bool()>& condition);
-  void StopClients();
+  void Stop(bool abandon);
+  void Count(int Tally::*counter, int number = 1);
 
-  void WaitForTurn(std::chrono::steady_clock::time_point& next);
+  // One request. `status` is 0 where nobody knows what became of it; else a 503 or one of
+  // `expected`.
+  Answer Ask(Client& client, const std::string& method, const std::string& uri, const Json& data,
+             const std::vector<int>& expected = {200});
+  // The same until it is known.
+  Answer Insist(Client& client, const std::string& method, const std::string& uri, const Json& data,
+                const std::vector<int>& expected = {200});
+
+  // What clients do, over and over.
+  void Dial(Client& client);
+  void Claim(Client& client);
+  void Create(Client& client);
+  void Delete(Client& client);
+  void Read(Client& client);
+  void KeepLists(Client& client);
+
+  std::optional<Held> TryToWin(Client& client, const Json& target);
+  std::vector<Held> ClaimSome(Client& client, const std::string& list, const Json& request);
+  // Writes the call's activeflow, holds the target for a while, and reports.
+  void Carry(Client& client, Held held);
+  void Renew(Client& client, Held& held);
+  void Report(Client& client, Held& held, const char* status);
+  void DialTheRest(Client& client);
+  void ReadAll(Client& client);
 
   const std::string broker_;
-  const int client_count_;
-  std::string outdial_id_;
+  std::vector<std::string> lists_;
+  Ledger ledger_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;                // clients begin nothing; guarded by mutex_, as the rest
+  bool abandoning_ = false;              // nor do they finish anything
   bool closing_ = false;                 // the listener ends
   std::chrono::nanoseconds interval_{};  // between two requests of one client
   Tally tally_;
-  std::map<std::string, Known> known_;    // by name
-  std::map<std::string, Versions> seen_;  // by id
-  int events_ = 0;
   std::string failure_;
   std::vector<std::thread> clients_;
   std::thread listener_;
