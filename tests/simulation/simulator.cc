@@ -182,16 +182,16 @@ void Simulator::Handle(Frame& frame, Handling& handling, bool look_up, bool reac
       {.method = misread.method,
        .uri = misread.uri,
        .body = misread.body,
-       .idempotency =
-           Changes(request.operation)
-               ? std::optional(router::Idempotency{.key = request.key, .look_up = look_up})
-               : std::nullopt,
+       .idempotency = Changes(request.operation) ? std::optional(router::Idempotency{
+                                                       .key = request.key, .look_up = look_up})
+                                                 : std::nullopt,
        .request_id = {}});
   if (process.is_dead || violation_.has_value() || !reaches_client) return;
   wire::ReplyEnvelope& envelope = reply.envelope;
   Note(request.ToString());
   Note(envelope.data);
-  if (envelope.status_code == 200) envelope.data = sabotaged_replies_.Answer(request, envelope.data);
+  if (envelope.status_code == 200)
+    envelope.data = sabotaged_replies_.Answer(request, envelope.data);
   oracle_.Answered(handling, RangeOf(frame), envelope);
   if (envelope.status_code == 200 && !had_effect && request.effect.has_value() &&
       oracle_.HasEvents(request)) {
@@ -216,8 +216,7 @@ void Simulator::Reclaim(std::size_t process) {
 
 void Simulator::Relay(std::size_t process) {
   RunOn(
-      process, nullptr,
-      [this](const ClockRange&) { oracle_.CommittedRelay(publisher_.events()); },
+      process, nullptr, [this](const ClockRange&) { oracle_.CommittedRelay(publisher_.events()); },
       [this](Frame& frame) {
         const auto held = frame.process->relay_lock->TryHold();
         if (!held.ok() || !*held) return;
