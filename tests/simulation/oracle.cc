@@ -272,6 +272,9 @@ void Oracle::Answered(const Handling& handling, const ClockRange& clock,
     return;
   }
   if (request.operation == Operation::kProgress && reason.empty()) {
+    Require(std::any_of(handling.of_the_moment.begin(), handling.of_the_moment.end(),
+                        [](const Verdict& verdict) { return !verdict.refusal.has_value(); }),
+            name + ", and should be refused");
     CheckProgress(handling, clock, reply.data);
     return;
   }
