@@ -16,9 +16,9 @@ constexpr std::size_t kMaxTargets = 20;
 constexpr std::size_t kMaxPastAttempts = 8;
 constexpr std::size_t kDialledSlots = 3;  // the others are rarely used
 
-constexpr std::array kNumbers = {"+15551230001",    "+1 555 123-0001", "+1 (555) 123.0002",
-                                 "+15551230002",    "555 123 0001",    "(555) 123-0003",
-                                 "+44 20 79460000", "12"};
+constexpr std::array kNumbers = {
+    "+15551230001", "+1 555 123-0001", "+1 (555) 123.0002", "+15551230002",
+    "555 123 0001", "(555) 123-0003",  "+44 20 79460000",   "12"};
 
 // An id that is none of the service's.
 template <typename Id>

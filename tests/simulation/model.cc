@@ -475,14 +475,14 @@ std::string Model::CreateOutdial(const Request& request, const Drawn& drawn) {
   Require(IsVersion4(found->id().ToString()), "an outdial has an id that is none");
   const absl::Time created =
       Learn(found->fields().tm_create, absl::InfinitePast(), drawn, "a new outdial");
-  const ModelOutdial& outdial = outdials_[found->id()] = {
-      .id = found->id(),
-      .customer_id = request.customer_id.value_or(""),
-      .campaign_id = request.campaign_id.value_or(""),
-      .name = request.name.value_or(""),
-      .detail = request.detail.value_or(""),
-      .data = request.data.value_or(""),
-      .created = created};
+  const ModelOutdial& outdial =
+      outdials_[found->id()] = {.id = found->id(),
+                                .customer_id = request.customer_id.value_or(""),
+                                .campaign_id = request.campaign_id.value_or(""),
+                                .name = request.name.value_or(""),
+                                .detail = request.detail.value_or(""),
+                                .data = request.data.value_or(""),
+                                .created = created};
   created_.push_back(created);
   const std::string text = simulation::TextOf(outdial);
   Announce("outdial_created", text);
@@ -539,8 +539,8 @@ std::string Model::CreateTarget(const Request& request, const Drawn& drawn) {
     if (!targets_.contains(id)) found = &target;
   }
   Require(found != nullptr, request.ToString() + " adds no target");
-  const std::string text = simulation::TextOf(
-      Add(*found, request.outdial_id, request.parties.at(0), drawn));
+  const std::string text =
+      simulation::TextOf(Add(*found, request.outdial_id, request.parties.at(0), drawn));
   Announce("outdialtarget_created", text);
   return text;
 }
@@ -573,9 +573,8 @@ std::vector<RowFate> Model::FatesOf(const Request& import) const {
     }
     if (fate.result == "created" && !is_allowed) {
       const std::set<std::string> keys = KeysOf(fate.party.destinations);
-      const auto taken = std::find_if(keys.begin(), keys.end(), [&](const std::string& key) {
-        return owners.contains(key);
-      });
+      const auto taken = std::find_if(keys.begin(), keys.end(),
+                                      [&](const std::string& key) { return owners.contains(key); });
       if (taken != keys.end()) {
         fate = owners.at(*taken);
         fate.result = import.on_duplicate == "refuse" ? "refused" : "skipped";
@@ -689,8 +688,8 @@ void Model::EndCall(const ModelTarget& target, const Drawn& drawn) {
 }
 
 std::string Model::Claim(const Request& request, const Drawn& drawn) {
-  const auto claimed = Available(request.outdial_id, request.thresholds,
-                                 std::max<std::size_t>(request.limit, 1));
+  const auto claimed =
+      Available(request.outdial_id, request.thresholds, std::max<std::size_t>(request.limit, 1));
   Json answer = Json::array();
   for (const ModelTarget* const available : claimed) {
     ModelTarget& target = targets_.at(available->id);

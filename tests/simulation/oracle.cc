@@ -23,6 +23,11 @@ Uuid IdOf(const Event& event) {
   return std::visit([](const auto& entity) { return entity.id().uuid(); }, event.entity);
 }
 
+// Two daemons that import at the same time may announce the same.
+void AddOnce(std::vector<std::string>& texts, const std::string& text) {
+  if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+}
+
 // Whether a copy answers, which is nowhere as long as the database does not know of it.
 bool IsCached(Operation operation) {
   return operation == Operation::kGetOutdial || operation == Operation::kGetTarget ||
@@ -31,9 +36,8 @@ bool IsCached(Operation operation) {
 
 int StatusCodeOf(const std::string& reason) {
   if (reason.ends_with("_NOT_FOUND")) return 404;
-  for (const char* const conflict :
-       {"OUTDIAL_TARGET_NOT_IDLE", "OUTDIAL_TARGET_NOT_PROGRESSING", "OUTDIAL_TARGET_CALL_NOT_OPEN",
-        "IDEMPOTENCY_KEY_REUSED"}) {
+  for (const char* const conflict : {"OUTDIAL_TARGET_NOT_IDLE", "OUTDIAL_TARGET_NOT_PROGRESSING",
+                                     "OUTDIAL_TARGET_CALL_NOT_OPEN", "IDEMPOTENCY_KEY_REUSED"}) {
     if (reason == conflict) return 409;
   }
   return reason == "OUTBOX_FULL" ? 503 : 400;
@@ -99,8 +103,7 @@ Verdict Oracle::Judge(const Request& request) const {
 }
 
 void Oracle::Look(Handling& handling) const {
-  if (!IsCached(handling.request.operation) &&
-      handling.request.operation != Operation::kProgress) {
+  if (!IsCached(handling.request.operation) && handling.request.operation != Operation::kProgress) {
     return;
   }
   handling.of_the_moment.push_back(Judge(handling.request));
@@ -197,7 +200,7 @@ void Oracle::RecordEvents(const std::string& by) {
     last_sequence_ = entry.sequence;
     recorded.push_back(EventText(entry.event));
     waiting_.emplace(entry.sequence, recorded.back());
-    announced_[IdOf(entry.event)].push_back(recorded.back());
+    AddOnce(announced_[IdOf(entry.event)], recorded.back());
   }
   Require(found_.waiting.size() == waiting_.size(), by + " removes events");
   std::vector<std::string> expected = model_.events();
@@ -233,8 +236,8 @@ void Oracle::CheckJournal() {
 void Oracle::Answered(const Handling& handling, const ClockRange& clock,
                       const wire::ReplyEnvelope& reply) {
   Request& request = handling.request;
-  const std::string name = request.ToString() + " is answered " +
-                           std::to_string(reply.status_code) + " " + reply.data;
+  const std::string name =
+      request.ToString() + " is answered " + std::to_string(reply.status_code) + " " + reply.data;
   const auto json = wire::ParseJson(reply.data);
   Require(json.ok(), name + ", which is no JSON");
   const std::string reason =
@@ -265,11 +268,13 @@ void Oracle::Answered(const Handling& handling, const ClockRange& clock,
   if (Changes(request.operation)) {
     const Verdict verdict = handling.verdict.value_or(Judge(request));
     Require(!reason.empty(), name + ", and has no effect");
-    Require(is_right(verdict),
-            name + ", and should be " + verdict.refusal.value_or("carried out"));
+    Require(is_right(verdict), name + ", and should be " + verdict.refusal.value_or("carried out"));
     return;
   }
   if (request.operation == Operation::kProgress && reason.empty()) {
+    Require(std::any_of(handling.of_the_moment.begin(), handling.of_the_moment.end(),
+                        [](const Verdict& verdict) { return !verdict.refusal.has_value(); }),
+            name + ", and should be refused");
     CheckProgress(handling, clock, reply.data);
     return;
   }
@@ -292,8 +297,8 @@ void Oracle::CheckProgress(const Handling& handling, const ClockRange& clock,
   absl::Time counted;
   std::string error;
   const auto json = wire::ParseJson(data);
-  Require(json.ok() && absl::ParseTime(absl::RFC3339_full, json->value("tm_count", ""), &counted,
-                                       &error),
+  Require(json.ok() &&
+              absl::ParseTime(absl::RFC3339_full, json->value("tm_count", ""), &counted, &error),
           request.ToString() + " is answered " + data + ", which has no tm_count");
   Require(counted <= clock.latest && clock.earliest - counted <= kMaxAgeOfCounts,
           request.ToString() + " is answered " + data + ", which is too old");
@@ -308,13 +313,7 @@ void Oracle::CheckProgress(const Handling& handling, const ClockRange& clock,
 
 void Oracle::CheckPublished(const std::vector<Event>& events) const {
   std::map<Uuid, std::vector<std::string>> published;
-  for (const Event& event : events) {
-    std::vector<std::string>& of_entity = published[IdOf(event)];
-    std::string text = EventText(event);
-    if (std::find(of_entity.begin(), of_entity.end(), text) == of_entity.end()) {
-      of_entity.push_back(std::move(text));
-    }
-  }
+  for (const Event& event : events) AddOnce(published[IdOf(event)], EventText(event));
   Require(published == announced_,
           "other events were published than recorded, or in another order");
   Require(waiting_.empty(), "events are left that nobody publishes");

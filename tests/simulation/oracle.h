@@ -38,10 +38,10 @@ using Counts = std::map<OutdialId, std::vector<Count>>;
 // A delivery of a request, while a daemon is at it.
 struct Handling {
   Request& request;
-  const Counts& counts;  // the daemon's
-  bool had_failure = false;  // of a port
-  std::optional<Verdict> verdict{};       // as of its last transaction
-  std::vector<Verdict> of_the_moment{};   // what a cache may have answered since it began
+  const Counts& counts;                  // the daemon's
+  bool had_failure = false;              // of a port
+  std::optional<Verdict> verdict{};      // as of its last transaction
+  std::vector<Verdict> of_the_moment{};  // what a cache may have answered since it began
 };
 
 // Knows what there must be, and which events and answers go with it. Its functions throw Violation.
@@ -106,9 +106,9 @@ class Oracle {
   Model model_;
   Database& database_;
   State found_;
-  std::map<std::int64_t, std::string> waiting_;         // events, by their sequence
+  std::map<std::int64_t, std::string> waiting_;  // events, by their sequence
   std::int64_t last_sequence_ = 0;
-  std::map<std::string, JournalRecord> journal_;        // by key
+  std::map<std::string, JournalRecord> journal_;  // by key
   std::set<std::string> forgotten_keys_;
   std::set<const Request*> announced_by_;
   std::map<Uuid, std::vector<std::string>> announced_;  // the events of each entity, in order

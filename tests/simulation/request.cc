@@ -12,9 +12,7 @@ namespace {
 using wire::Json;
 
 // "destination_0"
-std::string SlotKey(const char* prefix, std::size_t slot) {
-  return prefix + std::to_string(slot);
-}
+std::string SlotKey(const char* prefix, std::size_t slot) { return prefix + std::to_string(slot); }
 
 Json PartyJson(const Party& party) {
   Json json = {{"name", party.name}};

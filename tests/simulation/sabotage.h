@@ -34,9 +34,9 @@ enum class Bug {
   kTryNotCounted,
   kWrongSlotCounted,
   kDoneStoredAsIdle,
-  kCallLeftOpen,      // a report does not end the call
+  kCallLeftOpen,  // a report does not end the call
   kCallNotRecorded,
-  kCallIdIgnored,     // a late report ends somebody else's attempt
+  kCallIdIgnored,  // a late report ends somebody else's attempt
   kCallUpdateLost,
 
   // Leases.

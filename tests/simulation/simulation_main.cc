@@ -10,6 +10,7 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -66,24 +67,39 @@ void Print(const Tally& tally) {
             << std::hex << tally.digest << std::dec << '\n';
 }
 
-// Runs seeds from the first on, until one fails. Whether none does.
-bool RunSeeds(const Options& options, Bug bug, std::string_view bug_name, bool is_told) {
+struct Failure {
+  std::uint64_t seed;
+  std::string what;
+};
+
+// Runs seeds from the first on, until one fails.
+std::optional<Failure> RunSeeds(const Options& options, Bug bug, std::string_view bug_name,
+                                Tally& tally) {
   metrics::Metrics metrics;
-  Tally tally;
   for (std::uint64_t i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.seed + i;
-    const std::string replay = ReplayCommand(options, seed, bug_name);
-    std::snprintf(last_words.data(), last_words.size(), "CRASHED\nreplay: %s\n", replay.c_str());
+    std::snprintf(last_words.data(), last_words.size(), "CRASHED\nreplay: %s\n",
+                  ReplayCommand(options, seed, bug_name).c_str());
     try {
       Simulator simulator(seed, bug, metrics);
       simulator.Run(options.steps);
       tally.Add(simulator.tally());
     } catch (const std::exception& failure) {
-      if (is_told) std::cout << "FAILED: " << failure.what() << "\nreplay: " << replay << '\n';
-      return false;
+      return Failure{.seed = seed, .what = failure.what()};
     }
   }
-  if (is_told) Print(tally);
+  return std::nullopt;
+}
+
+// Whether no seed fails.
+bool RunAndTell(const Options& options, Bug bug) {
+  Tally tally;
+  if (const auto failure = RunSeeds(options, bug, options.bug, tally)) {
+    std::cout << "FAILED: " << failure->what
+              << "\nreplay: " << ReplayCommand(options, failure->seed, options.bug) << '\n';
+    return false;
+  }
+  Print(tally);
   return true;
 }
 
@@ -91,9 +107,15 @@ bool RunSeeds(const Options& options, Bug bug, std::string_view bug_name, bool i
 bool CheckBugs(const Options& options) {
   bool all = true;
   for (const auto& [bug, name] : kBugs) {
-    const bool is_found = !RunSeeds(options, bug, name, /*is_told=*/false);
-    std::cout << (is_found ? "found   " : "MISSED  ") << name << '\n';
-    all = all && is_found;
+    Tally tally;
+    const auto failure = RunSeeds(options, bug, name, tally);
+    if (failure.has_value()) {
+      std::cout << "found   " << name << ": seed " << failure->seed << ", " << failure->what
+                << '\n';
+    } else {
+      std::cout << "MISSED  " << name << '\n';
+    }
+    all = all && failure.has_value();
   }
   return all;
 }
@@ -119,7 +141,7 @@ int Main(int argc, char** argv) {
     std::cerr << "simulation: there is no bug " << options.bug << '\n';
     return EXIT_FAILURE;
   }
-  return RunSeeds(options, chosen, options.bug, /*is_told=*/true) ? EXIT_SUCCESS : EXIT_FAILURE;
+  return RunAndTell(options, chosen) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace

@@ -51,9 +51,10 @@ void Tally::Add(const Tally& other) {
 
 // A daemon from its start to its death.
 struct Simulator::Process {
-  Process(Simulator& simulator, Clock& clock)
-      : highest(clock.Now()),
-        services(simulator.sabotaged_database_, simulator.sabotaged_cache_, clock, simulator.ids_,
+  Process(Simulator& simulator, std::size_t number)
+      : highest(simulator.times_[number]),
+        services(simulator.sabotaged_database_, simulator.sabotaged_cache_,
+                 simulator.clocks_[number], simulator.ids_,
                  ToServiceSettings(simulator.settings_, [this] { ++told_of_events; }),
                  &simulator.numbers_),
         router(services, simulator.metrics_),
@@ -97,7 +98,8 @@ Simulator::Simulator(std::uint64_t seed, Bug bug, metrics::Metrics& metrics)
       metrics_(metrics),
       oracle_(settings_, database_) {
   for (std::size_t i = 0; i < kProcesses; ++i) {
-    processes_[i] = std::make_shared<Process>(*this, clocks_[i]);
+    times_[i] = clocks_[i].Now();
+    processes_[i] = std::make_shared<Process>(*this, i);
   }
 }
 
@@ -182,16 +184,16 @@ void Simulator::Handle(Frame& frame, Handling& handling, bool look_up, bool reac
       {.method = misread.method,
        .uri = misread.uri,
        .body = misread.body,
-       .idempotency =
-           Changes(request.operation)
-               ? std::optional(router::Idempotency{.key = request.key, .look_up = look_up})
-               : std::nullopt,
+       .idempotency = Changes(request.operation) ? std::optional(router::Idempotency{
+                                                       .key = request.key, .look_up = look_up})
+                                                 : std::nullopt,
        .request_id = {}});
   if (process.is_dead || violation_.has_value() || !reaches_client) return;
   wire::ReplyEnvelope& envelope = reply.envelope;
   Note(request.ToString());
   Note(envelope.data);
-  if (envelope.status_code == 200) envelope.data = sabotaged_replies_.Answer(request, envelope.data);
+  if (envelope.status_code == 200)
+    envelope.data = sabotaged_replies_.Answer(request, envelope.data);
   oracle_.Answered(handling, RangeOf(frame), envelope);
   if (envelope.status_code == 200 && !had_effect && request.effect.has_value() &&
       oracle_.HasEvents(request)) {
@@ -207,7 +209,11 @@ void Simulator::Handle(Frame& frame, Handling& handling, bool look_up, bool reac
 void Simulator::Reclaim(std::size_t process) {
   RunOn(
       process, nullptr,
-      [this](const ClockRange& clock) { oracle_.CommittedReclaim(kReclaimLimit, clock); },
+      [this, process](ClockRange clock) {
+        // It looks at its clock inside of the transaction.
+        clock.latest = times_[process];
+        oracle_.CommittedReclaim(kReclaimLimit, clock);
+      },
       [this](Frame& frame) {
         const auto reclaimed = frame.process->services.targets.ReclaimExpiredLeases(kReclaimLimit);
         if (reclaimed.ok()) tally_.reclaimed += *reclaimed;
@@ -216,8 +222,7 @@ void Simulator::Reclaim(std::size_t process) {
 
 void Simulator::Relay(std::size_t process) {
   RunOn(
-      process, nullptr,
-      [this](const ClockRange&) { oracle_.CommittedRelay(publisher_.events()); },
+      process, nullptr, [this](const ClockRange&) { oracle_.CommittedRelay(publisher_.events()); },
       [this](Frame& frame) {
         const auto held = frame.process->relay_lock->TryHold();
         if (!held.ok() || !*held) return;
@@ -252,11 +257,12 @@ void Simulator::MoveClock(std::size_t process) {
   const absl::Duration step =
       is_back ? -absl::Seconds(static_cast<std::int64_t>(random_.Below(5)))
               : absl::Milliseconds(static_cast<std::int64_t>(random_.Below(15000)));
-  SetClock(process, clocks_[process].Now() + step);
+  SetClock(process, times_[process] + step);
 }
 
 void Simulator::SetClock(std::size_t process, absl::Time time) {
   clocks_[process].Set(time);
+  times_[process] = time;
   processes_[process]->highest = std::max(processes_[process]->highest, time);
   for (Frame* const frame : frames_) {
     if (frame->number != process) continue;
@@ -280,14 +286,14 @@ bool Simulator::IsCounting(std::size_t process) const {
 void Simulator::Kill(std::size_t process) {
   processes_[process]->is_dead = true;
   processes_[process]->relay_lock->Release();
-  processes_[process] = std::make_shared<Process>(*this, clocks_[process]);
+  processes_[process] = std::make_shared<Process>(*this, process);
   ++tally_.deaths;
 }
 
 void Simulator::Finish() {
   is_calm_ = true;
   while (!queue_.empty()) Deliver(0);
-  const absl::Time late = std::max(clocks_[0].Now(), clocks_[1].Now()) + absl::Hours(1);
+  const absl::Time late = std::max(times_[0], times_[1]) + absl::Hours(1);
   for (std::size_t i = 0; i < kProcesses; ++i) SetClock(i, late);
   const auto relay_all = [this] {
     RunOn(
@@ -339,7 +345,7 @@ void Simulator::ReadEverything() {
 bool Simulator::RunOn(std::size_t process, Handling* handling,
                       const std::function<void(const ClockRange&)>& on_commit,
                       const std::function<void(Frame&)>& body) {
-  const absl::Time now = clocks_[process].Now();
+  const absl::Time now = times_[process];
   Frame frame{.process = processes_[process],
               .number = process,
               .handling = handling,

@@ -121,7 +121,9 @@ class Simulator final : public memory::CallHook {
   memory::RelayLocks relay_locks_;
   memory::NumberNormalizer numbers_;
   metrics::Metrics& metrics_;
-  std::array<memory::ManualClock, kProcesses> clocks_;
+  std::array<memory::ManualClock, kProcesses> clocks_ = {memory::ManualClock(this),
+                                                         memory::ManualClock(this)};
+  std::array<absl::Time, kProcesses> times_;  // what the clocks show
   std::array<std::shared_ptr<Process>, kProcesses> processes_;
 
   Oracle oracle_;
