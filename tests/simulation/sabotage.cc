@@ -59,11 +59,19 @@ class Targets final : public OutdialTargetRepository {
       OutdialId outdial_id, absl::Span<const DestinationKey> keys) const override {
     return targets_.FindTaken(outdial_id, keys);
   }
+  absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
+                                                        const CreationPlace& after,
+                                                        std::size_t limit) const override {
+    return targets_.ListOldest(outdial_id, after, limit);
+  }
   absl::StatusOr<std::vector<TargetGroup>> CountGroups(OutdialId outdial_id) const override {
     return targets_.CountGroups(outdial_id);
   }
   absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override {
     return targets_.RegisterKeys(outdial_id, limit);
+  }
+  absl::StatusOr<std::size_t> RegisterKeysOfAny(std::size_t limit) override {
+    return targets_.RegisterKeysOfAny(limit);
   }
   absl::Status Insert(absl::Span<const OutdialTarget> targets) override {
     return targets_.Insert(targets);
@@ -97,8 +105,8 @@ class Calls final : public OutdialTargetCallRepository {
                                                       const Page& page) const override {
     return calls_.List(filter, page);
   }
-  absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const override {
-    return calls_.Period(outdial_id);
+  absl::StatusOr<CallCount> Count(OutdialId outdial_id) const override {
+    return calls_.Count(outdial_id);
   }
   absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) override {
     return calls_.GetForUpdate(id);

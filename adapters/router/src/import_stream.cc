@@ -81,6 +81,7 @@ Reply ImportStream::Impl::Finish() {
 }
 
 Reply ImportStream::Impl::BreakOff() {
+  broken_off_ = true;
   const absl::Status imported = import_.Stop();
   if (status_.ok()) status_ = imported;
   if (status_.ok()) {
@@ -104,7 +105,8 @@ Reply ImportStream::Impl::Answer() {
 }
 
 absl::StatusOr<ImportResult> ImportStream::Impl::Import(Batch& batch) {
-  const std::shared_ptr<void> turn = request_.take_turn ? request_.take_turn() : nullptr;
+  const auto take_turn = [this] { return request_.take_turn ? request_.take_turn() : nullptr; };
+  std::shared_ptr<void> turn = take_turn();
   std::optional<JournalIdentity> identity;
   if (request_.idempotency.has_value()) {
     auto fingerprint =
@@ -119,7 +121,11 @@ absl::StatusOr<ImportResult> ImportStream::Impl::Import(Batch& batch) {
     }
   }
   return services_.imports.Import(outdial_id_, std::move(batch.rows), settings_.on_duplicate,
-                                  RecorderOf<ImportResult>(identity));
+                                  RecorderOf<ImportResult>(identity), [&] {
+                                    turn = nullptr;  // others may have waited for theirs
+                                    turn = take_turn();
+                                    return !broken_off_;
+                                  });
 }
 
 // A batch that is in: what became of its rows is known.

@@ -2,6 +2,7 @@
 #ifndef OUTDIAL_ADAPTERS_ROUTER_SRC_IMPORT_STREAM_H_
 #define OUTDIAL_ADAPTERS_ROUTER_SRC_IMPORT_STREAM_H_
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -51,6 +52,7 @@ class ImportStream::Impl {
   const StreamRequest request_;
   const OnReply on_reply_;
   absl::Status status_;
+  std::atomic<bool> broken_off_ = false;
   wire::Json reported_ = wire::Json::array();  // belongs to the importing thread until it has ended
   target_files::BatchedImport import_;
   target_files::RowParser parser_;

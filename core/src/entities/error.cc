@@ -75,6 +75,8 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kHeadTooLarge, "HEAD_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kRowTooLarge, "ROW_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kDatabaseUnavailable, "DATABASE_UNAVAILABLE", StatusCode::kUnavailable},
+    ReasonInfo{Reason::kDestinationKeysPending, "DESTINATION_KEYS_PENDING",
+               StatusCode::kUnavailable},
     ReasonInfo{Reason::kOutboxFull, "OUTBOX_FULL", StatusCode::kUnavailable},
     ReasonInfo{Reason::kInternal, "INTERNAL", StatusCode::kInternal},
 };

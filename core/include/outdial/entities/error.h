@@ -66,6 +66,7 @@ enum class Reason {
   kRowTooLarge,
   // absl::StatusCode::kUnavailable: trying again later may help.
   kDatabaseUnavailable,
+  kDestinationKeysPending,
   kOutboxFull,
   // absl::StatusCode::kInternal
   kInternal,
