@@ -58,11 +58,10 @@ std::string DrawProgress(const OutdialProgress& progress, std::size_t width) {
       Line("progressing", progress.progressing, total, width),
       Line("dialable", progress.dialable, total, width),
       Line("exhausted", progress.exhausted, total, width),
-      absl::StrCat("calls made ", WithCommas(progress.calls_made()), ", open ",
-                   WithCommas(progress.calls_open()), "; tries by slot ",
-                   absl::StrJoin(tries, " ")),
-      absl::StrCat("first call ", TimeText(progress.tm_first_call)),
-      absl::StrCat("last call  ", TimeText(progress.tm_last_call))};
+      absl::StrCat("calls made ", WithCommas(progress.calls.made), ", open ",
+                   WithCommas(progress.calls.open), "; tries by slot ", absl::StrJoin(tries, " ")),
+      absl::StrCat("first call ", TimeText(progress.calls.first)),
+      absl::StrCat("last call  ", TimeText(progress.calls.last))};
   for (std::string& line : lines) line.resize(std::min(line.size(), width));
   return absl::StrCat(absl::StrJoin(lines, "\n"), "\n");
 }

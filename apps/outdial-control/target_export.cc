@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "outdial-control/file_format.h"
 #include "outdial/apps/signals.h"
-#include "outdial/entities/page.h"
+#include "outdial/entities/outdial_target.h"
 #include "outdial/target_files/file_export.h"
 
 namespace outdial::control {
@@ -98,7 +99,9 @@ class OutputFile {
 absl::StatusOr<Outcome> ExportTargets(Services& services, OutdialId outdial_id,
                                       const ExportOptions& options) {
   target_files::FileExport source(
-      [&](const Page& page) { return services.targets.List(outdial_id, page); },
+      [&](const CreationPlace& after, std::size_t limit) {
+        return services.targets.ListOldest(outdial_id, after, limit);
+      },
       options.format.value_or(FormatByName(options.path)));
   // What is wrong with the outdial is said before a file is touched.
   absl::StatusOr<std::string> piece = source.Next();

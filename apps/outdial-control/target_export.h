@@ -18,9 +18,9 @@ struct ExportOptions {
   std::optional<target_files::Format> format{};  // nullopt: by the end of the path
 };
 
-// Writes the live targets of an outdial, newest first. A file appears under its name, in the place
+// Writes the live targets of an outdial, oldest first. A file appears under its name, in the place
 // of one that is there, when it is complete. A signal to stop ends it without, and with the exit
-// code 128 and its number. Errors: those of OutdialTargetService::List, and
+// code 128 and its number. Errors: those of OutdialTargetService::ListOldest, and
 // INVALID_ARGUMENT without a reason where the file cannot be written.
 absl::StatusOr<Outcome> ExportTargets(Services& services, OutdialId outdial_id,
                                       const ExportOptions& options);

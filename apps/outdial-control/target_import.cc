@@ -131,13 +131,12 @@ class Import {
         batches_([this](Batch& batch) { return ImportBatch(batch); }) {}
 
   absl::StatusOr<Outcome> Run(const InputFile& input) {
-    const apps::StopSignalWatch signals;
-    const absl::Status status = ImportAll(input, signals);
+    const absl::Status status = ImportAll(input);
     ShowRefused();
     if (!status.ok()) return WithHowToGoOn(status);
-    if (signals.stopped()) {
+    if (signals_.stopped()) {
       apps::PrintError(kProgram, absl::StrCat("interrupted.", HowToGoOn()));
-      return Outcome(std::nullopt, signals.exit_code());
+      return Outcome(std::nullopt, signals_.exit_code());
     }
     const ImportCounts counts = batches_.counts();
     wire::Json result = wire::ToJson(counts);
@@ -154,15 +153,19 @@ class Import {
   }
 
   // Until the end of the file, a signal or an error; nothing is at work any more then.
-  absl::Status ImportAll(const InputFile& input, const apps::StopSignalWatch& signals) {
+  absl::Status ImportAll(const InputFile& input) {
     ProgressLine line;
     Progress progress{.line = line, .start = absl::Now(), .state = {.total_bytes = input.size()}};
-    absl::Status status = ReadAll(input, signals, progress);
-    const bool complete = status.ok() && !signals.stopped();
+    absl::Status status = ReadAll(input, progress);
+    const bool complete = status.ok() && !signals_.stopped();
     // Why the batches ended comes first: what was read after that means nothing.
     const absl::Status imported = complete ? batches_.Finish() : batches_.Stop();
-    if (!imported.ok()) return imported;
-    if (!status.ok()) return status;
+    if (!imported.ok()) status = imported;
+    // A batch that waited for the list's keys gives up for a signal.
+    if (!status.ok() &&
+        !(signals_.stopped() && GetReason(status) == Reason::kDestinationKeysPending)) {
+      return status;
+    }
     UpdateProgress(progress);
     line.Finish(progress.state);
     return absl::OkStatus();
@@ -179,13 +182,12 @@ class Import {
     progress.state.elapsed = absl::Now() - progress.start;
   }
 
-  absl::Status ReadAll(const InputFile& input, const apps::StopSignalWatch& signals,
-                       Progress& progress) {
+  absl::Status ReadAll(const InputFile& input, Progress& progress) {
     std::array<char, 1 << 16> buffer{};
     while (true) {
-      absl::StatusOr<std::string_view> piece = input.Read(buffer, signals);
+      absl::StatusOr<std::string_view> piece = input.Read(buffer, signals_);
       if (!piece.ok()) return piece.status();
-      if (signals.stopped()) return absl::OkStatus();
+      if (signals_.stopped()) return absl::OkStatus();
       if (piece->empty()) break;
       if (absl::Status parsed = parser_.Parse(*piece); !parsed.ok()) return parsed;
       if (!status_.ok()) return status_;
@@ -225,10 +227,21 @@ class Import {
   absl::StatusOr<ImportResult> AddRows(Batch& batch) {
     TargetImportService& imports = services_.imports;
     if (options_.dry_run) {
-      return imports.Rehearse(outdial_id_, std::move(batch.rows), options_.on_duplicate,
-                              rehearsal_);
+      return imports.Rehearse(outdial_id_, std::move(batch.rows), options_.on_duplicate, rehearsal_,
+                              [this] { return GoOn(); });
     }
-    return imports.Import(outdial_id_, std::move(batch.rows), options_.on_duplicate);
+    return imports.Import(outdial_id_, std::move(batch.rows), options_.on_duplicate, nullptr,
+                          [this] { return GoOn(); });
+  }
+
+  // Whether a batch goes on waiting for the list's keys.
+  bool GoOn() {
+    if (!std::exchange(told_of_waiting_, true)) {
+      apps::PrintError(kProgram,
+                       "targets that others have added to the list are prepared for finding "
+                       "duplicates first, which takes a while");
+    }
+    return !signals_.stopped();
   }
 
   void TakeRefused(const RowNotImported& row, std::int64_t line, const std::string& text) {
@@ -266,6 +279,7 @@ class Import {
   const OutdialId outdial_id_;
   const ImportOptions& options_;
   const target_files::FileSettings settings_;
+  const apps::StopSignalWatch signals_;
   std::optional<RejectsFile> rejects_;  // belongs to the importing thread until it has ended
   std::int64_t rows_to_skip_;
   absl::Status status_;  // of the batches, as far as the reading thread knows
@@ -273,6 +287,7 @@ class Import {
   // These belong to the importing thread until it has ended.
   std::vector<std::string> refused_;
   std::int64_t rows_without_rejects_ = 0;  // of a batch that is committed
+  bool told_of_waiting_ = false;
   ImportRehearsal rehearsal_;
 
   target_files::RowParser parser_;

@@ -40,6 +40,13 @@ Maintenance::Maintenance(Services& services, Database& database, MaintenanceStat
             .interval = absl::Minutes(1),
             .batch = kBatch,
             .run = [this](std::size_t limit) { return services_.journal.RemoveExpired(limit); }}}),
+      registering_({{.failure = "Destination keys could not be registered",
+                     .interval = absl::Seconds(1),
+                     .batch = kBatch,
+                     .run =
+                         [this](std::size_t limit) {
+                           return services_.imports.RegisterMissingKeys(limit);
+                         }}}),
       counting_({{.failure = "Targets could not be counted",
                   .interval = absl::Milliseconds(500),
                   .run = [this](std::size_t limit) {

@@ -38,8 +38,9 @@ class MaintenanceStats {
 };
 
 // A thread that brings expired leases back, every second, looks at the outbox, every five, and
-// removes journal entries that nobody needs any more, every minute. A second one counts again how
-// far those outdials are that somebody looks at: a count may take longer than a lease may wait.
+// removes journal entries that nobody needs any more, every minute. Others do what may take longer
+// than a lease may wait: one registers the keys of targets that others have added, and one counts
+// again how far those outdials are that somebody looks at.
 class Maintenance {
  public:
   // Starts. All must outlive it.
@@ -58,7 +59,8 @@ class Maintenance {
   Services& services_;
   Database& database_;
   MaintenanceStats& stats_;
-  PeriodicTasks tasks_;  // this and the next one last: their threads use the others
+  PeriodicTasks tasks_;  // this and the next ones last: their threads use the others
+  PeriodicTasks registering_;
   PeriodicTasks counting_;
 };
 

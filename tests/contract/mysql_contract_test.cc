@@ -22,9 +22,14 @@ class Mysql final : public DatabaseUnderTest {
     database_ = nullptr;
     database_ = mysql::Open(settings_);
   }
+  bool ForgetDestinationKeys() override {
+    schema_.Query("delete from outdial_destination_keys");
+    schema_.Query("update outdial_outdialtargets set lease_until = null");
+    return true;
+  }
 
  private:
-  const test::EmptyMysqlDatabase schema_;
+  test::EmptyMysqlDatabase schema_;
   mysql::Settings settings_;
   std::unique_ptr<Database> database_;
 };

@@ -10,6 +10,7 @@
 #include "contract/suite/database_under_test.h"
 #include "contract/suite/port_implementations.h"
 #include "outdial/sqlite/database.h"
+#include "support/raw_sqlite.h"
 #include "support/temporary_directory.h"
 
 namespace outdial::contract {
@@ -31,6 +32,12 @@ class SqliteFile final : public DatabaseUnderTest {
   void Reopen() override {
     database_ = nullptr;
     database_ = OpenSqlite(settings_);
+  }
+  bool ForgetDestinationKeys() override {
+    test::RawSqlite raw(settings_.path);
+    raw.Run("delete from outdial_destination_keys");
+    raw.Run("update outdial_outdialtargets set has_keys = null");
+    return true;
   }
 
  private:

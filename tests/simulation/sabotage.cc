@@ -114,6 +114,11 @@ class Targets final : public OutdialTargetRepository {
     if (context_.bug == Bug::kDuplicateAdded) return std::vector<TakenDestination>();
     return targets_.FindTaken(outdial_id, keys);
   }
+  absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
+                                                        const CreationPlace& after,
+                                                        std::size_t limit) const override {
+    return targets_.ListOldest(outdial_id, after, limit);
+  }
   absl::StatusOr<std::vector<TargetGroup>> CountGroups(OutdialId outdial_id) const override {
     auto groups = targets_.CountGroups(outdial_id);
     if (!groups.ok()) return groups;
@@ -124,6 +129,9 @@ class Targets final : public OutdialTargetRepository {
   }
   absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override {
     return targets_.RegisterKeys(outdial_id, limit);
+  }
+  absl::StatusOr<std::size_t> RegisterKeysOfAny(std::size_t limit) override {
+    return targets_.RegisterKeysOfAny(limit);
   }
   absl::Status Insert(absl::Span<const OutdialTarget> targets) override {
     if (context_.bug == Bug::kRowLost && targets.size() > 1) targets.remove_suffix(1);
@@ -205,8 +213,8 @@ class Calls final : public OutdialTargetCallRepository {
                                                       const Page& page) const override {
     return calls_.List(filter, page);
   }
-  absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const override {
-    return calls_.Period(outdial_id);
+  absl::StatusOr<CallCount> Count(OutdialId outdial_id) const override {
+    return calls_.Count(outdial_id);
   }
   absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) override {
     return calls_.GetForUpdate(id);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -69,14 +70,35 @@ class ListIndexes {
   absl::flat_hash_map<Group, ListIndex<RowId>> lists_;
 };
 
+template <typename RowId>
+constexpr RowId LastId() {
+  Uuid::Bytes bytes{};
+  for (std::uint8_t& byte : bytes) byte = 0xff;
+  return RowId(Uuid(bytes));
+}
+
+// The first `limit` rows after `after`, oldest first, then by id.
+template <typename Row, typename RowId, typename Find>
+std::vector<Row> OldestRows(const ListIndex<RowId>& keys, const ListKey<RowId>& after,
+                            std::size_t limit, Find find) {
+  std::vector<Row> rows;
+  std::optional<absl::Time> time = after.tm_create;
+  auto begin = keys.upper_bound(after);
+  auto end = keys.upper_bound({time, LastId<RowId>()});
+  while (true) {
+    for (; begin != end && rows.size() < limit; ++begin) rows.push_back(*find(begin->id));
+    end = keys.lower_bound({time, RowId()});
+    if (rows.size() == limit || end == keys.begin()) break;
+    time = std::prev(end)->tm_create;
+    begin = keys.lower_bound({time, RowId()});
+  }
+  return rows;
+}
+
 // The rows of a page. `find` returns the row of an id, or null for one that is not listed.
 template <typename Row, typename RowId, typename Find>
 std::vector<Row> RowsOfPage(const ListIndex<RowId>& keys, const Page& page, Find find) {
-  constexpr auto kLastId = [] {
-    Uuid::Bytes bytes{};
-    for (std::uint8_t& byte : bytes) byte = 0xff;
-    return RowId(Uuid(bytes));
-  }();
+  constexpr RowId kLastId = LastId<RowId>();
   std::vector<Row> rows;
   if (page.size == 0) return rows;
   std::optional<absl::Time> last;

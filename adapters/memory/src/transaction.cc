@@ -159,6 +159,18 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::List(OutdialId outdial_id,
                 });
 }
 
+absl::StatusOr<std::vector<OutdialTarget>> Targets::ListOldest(OutdialId outdial_id,
+                                                               const CreationPlace& after,
+                                                               std::size_t limit) const {
+  return Hooked(context_.settings.hook, Call::kTargetsListOldest,
+                [&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
+                  const TargetTable& table = context_.state().targets;
+                  return OldestRows<OutdialTarget>(
+                      table.index().live.Of(outdial_id), {after.tm_create, after.id}, limit,
+                      [&](OutdialTargetId id) { return table.Find(id); });
+                });
+}
+
 absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outdial_id,
                                                                   const TryThresholds& thresholds,
                                                                   std::size_t limit) const {
@@ -190,24 +202,30 @@ absl::StatusOr<std::vector<TargetGroup>> Targets::CountGroups(OutdialId outdial_
   return Hooked(context_.settings.hook, Call::kTargetsCountGroups,
                 [&]() -> absl::StatusOr<std::vector<TargetGroup>> {
                   const TargetTable& table = context_.state().targets;
-                  absl::btree_map<std::pair<TargetStatus, Signature>, std::int64_t> counts;
+                  absl::btree_map<std::pair<TargetStatus, Signature>, TargetGroup> alike;
                   for (const auto& key : table.index().live.Of(outdial_id)) {
-                    const TargetGroup group = GroupOf(*table.Find(key.id));
-                    counts[{group.status, group.signature}] += group.count;
+                    const TargetGroup one = GroupOf(*table.Find(key.id));
+                    const auto [place, is_new] =
+                        alike.emplace(std::pair(one.status, one.signature), one);
+                    if (is_new) continue;
+                    TargetGroup& group = place->second;
+                    group.count += one.count;
+                    for (std::size_t i = 0; i < kSlotCount; ++i) {
+                      group.unset_tries[i] += one.unset_tries[i];
+                    }
                   }
                   std::vector<TargetGroup> groups;
-                  for (const auto& [alike, count] : counts) {
-                    groups.push_back({alike.first, alike.second, count});
-                  }
+                  for (const auto& [key, group] : alike) groups.push_back(group);
                   return groups;
                 });
 }
 
-absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::size_t /*limit*/) {
-  if (!context_.changes.Locked(outdial_id.uuid())) {
-    StopAtMisuse("keys are registered in an outdial that this transaction has not locked");
-  }
-  // Nobody else writes here: there is nothing that Insert has not registered.
+// Nobody else writes here: there is nothing that Insert has not registered.
+absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId /*outdial_id*/, std::size_t limit) {
+  return RegisterKeysOfAny(limit);
+}
+
+absl::StatusOr<std::size_t> Targets::RegisterKeysOfAny(std::size_t /*limit*/) {
   return Hooked(context_.settings.hook, Call::kTargetsRegisterKeys,
                 []() -> absl::StatusOr<std::size_t> { return 0; });
 }
@@ -302,20 +320,21 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
                 });
 }
 
-absl::StatusOr<std::optional<CallPeriod>> Calls::Period(OutdialId outdial_id) const {
-  return Hooked(context_.settings.hook, Call::kCallsPeriod,
-                [&]() -> absl::StatusOr<std::optional<CallPeriod>> {
-                  std::optional<CallPeriod> period;
-                  for (const auto& [id, call] : context_.state().calls.rows()) {
-                    const OutdialTargetCall::Fields& fields = call->fields();
-                    if (fields.outdial_id != outdial_id || !fields.tm_create.has_value()) continue;
-                    const absl::Time begun = *fields.tm_create;
-                    if (!period.has_value()) period = {begun, begun};
-                    period->first = std::min(period->first, begun);
-                    period->last = std::max(period->last, begun);
-                  }
-                  return period;
-                });
+absl::StatusOr<CallCount> Calls::Count(OutdialId outdial_id) const {
+  return Hooked(context_.settings.hook, Call::kCallsCount, [&]() -> absl::StatusOr<CallCount> {
+    CallCount count;
+    for (const auto& [id, call] : context_.state().calls.rows()) {
+      const OutdialTargetCall::Fields& fields = call->fields();
+      if (fields.outdial_id != outdial_id) continue;
+      ++count.made;
+      if (call->open()) ++count.open;
+      if (!fields.tm_create.has_value()) continue;
+      const absl::Time begun = *fields.tm_create;
+      count.first = std::min(count.first.value_or(begun), begun);
+      count.last = std::max(count.last.value_or(begun), begun);
+    }
+    return count;
+  });
 }
 
 absl::StatusOr<OutdialTargetCall> Calls::GetForUpdate(OutdialTargetCallId id) {

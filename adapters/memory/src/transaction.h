@@ -97,6 +97,9 @@ class Targets final : public OutdialTargetRepository {
   absl::StatusOr<OutdialTarget> Get(OutdialTargetId id) const override;
   absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id,
                                                   const Page& page) const override;
+  absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
+                                                        const CreationPlace& after,
+                                                        std::size_t limit) const override;
   absl::StatusOr<std::vector<OutdialTarget>> FindAvailable(OutdialId outdial_id,
                                                            const TryThresholds& thresholds,
                                                            std::size_t limit) const override;
@@ -110,6 +113,7 @@ class Targets final : public OutdialTargetRepository {
   absl::StatusOr<std::vector<OutdialTarget>> LockLeaseExpired(absl::Time now,
                                                               std::size_t limit) override;
   absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override;
+  absl::StatusOr<std::size_t> RegisterKeysOfAny(std::size_t limit) override;
   absl::Status Insert(absl::Span<const OutdialTarget> targets) override;
   absl::Status Update(absl::Span<const OutdialTarget> targets) override;
 
@@ -124,7 +128,7 @@ class Calls final : public OutdialTargetCallRepository {
   absl::StatusOr<OutdialTargetCall> Get(OutdialTargetCallId id) const override;
   absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                       const Page& page) const override;
-  absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const override;
+  absl::StatusOr<CallCount> Count(OutdialId outdial_id) const override;
   absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) override;
   absl::StatusOr<std::optional<OutdialTargetCall>> FindOpen(OutdialTargetId target_id) override;
   absl::Status Insert(absl::Span<const OutdialTargetCall> calls) override;

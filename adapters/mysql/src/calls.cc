@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "outdial/entities/error.h"
-#include "outdial/sql/call_period.h"
+#include "outdial/sql/call_count.h"
 #include "repositories.h"
 
 namespace outdial::mysql {
@@ -51,16 +51,16 @@ struct EndOpenCalls final : Statement {
   std::deque<IdColumn> target_columns;
 };
 
-struct SelectPeriod final : sql::SelectCallPeriod<IdColumn, TimeColumn> {
-  explicit SelectPeriod(soci::session& session)
-      : SelectCallPeriod(session, From("first_of"), From("last_of")) {}
-
-  static std::string From(const char* parameter) {
-    return absl::StrCat(
-        " from outdial_outdialtargetcalls force index (outdial_outdialtargetcalls_outdial)"
-        " where outdial_id = unhex(:",
-        parameter, ") and tm_create < '9999-01-01'");
-  }
+struct SelectCount final : sql::SelectCallCount<IdColumn, TimeColumn> {
+  explicit SelectCount(soci::session& session)
+      : SelectCallCount(
+            session,
+            " from outdial_outdialtargetcalls force index (outdial_outdialtargetcalls_outdial)"
+            " where outdial_id = unhex(:outdial_id)",
+            " from outdial_outdialtargetcalls"
+            " force index (outdial_outdialtargetcalls_open_of_outdial)"
+            " where open_outdial_id = unhex(:outdial_id)",
+            " and tm_create < '9999-01-01'") {}
 };
 
 std::string_view IndexFor(const OutdialTargetCallFilter& filter) {
@@ -88,9 +88,9 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
   return table_.List(IndexFor(filter), std::move(conditions), page);
 }
 
-absl::StatusOr<std::optional<CallPeriod>> Calls::Period(OutdialId outdial_id) const {
-  return connection_.Run([&]() -> absl::StatusOr<std::optional<CallPeriod>> {
-    return SelectPeriod(connection_.session()).Fetch(outdial_id);
+absl::StatusOr<CallCount> Calls::Count(OutdialId outdial_id) const {
+  return connection_.Run([&]() -> absl::StatusOr<CallCount> {
+    return SelectCount(connection_.session()).Fetch(outdial_id);
   });
 }
 

@@ -1,5 +1,6 @@
 #include "outdial/mysql/database.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <stop_token>
@@ -19,6 +20,15 @@
 namespace outdial::mysql {
 namespace {
 
+// Those of reads that take long: nobody else waits for these.
+Settings LongReadSettings(Settings settings) {
+  settings.timeout = std::max(settings.timeout, settings.long_timeout);
+  // The server's word on a statement comes before the client gives up.
+  settings.read_timeout = std::max(settings.read_timeout, settings.timeout + absl::Seconds(1));
+  settings.max_connections = 2;
+  return settings;
+}
+
 // How often a transaction is begun that fails for a reason that passes.
 constexpr int kMaxAttempts = 5;
 
@@ -27,25 +37,34 @@ void CheckSettings(const Settings& settings) {
   CheckTimeoutSetting("mysql::Settings::read_timeout", settings.read_timeout);
   CheckTimeoutSetting("mysql::Settings::write_timeout", settings.write_timeout);
   CheckTimeoutSetting("mysql::Settings::timeout", settings.timeout);
+  CheckTimeoutSetting("mysql::Settings::long_timeout", settings.long_timeout);
   CheckCountSetting("mysql::Settings::max_connections", settings.max_connections);
 }
 
 class MysqlDatabase final : public Database {
  public:
   explicit MysqlDatabase(const Settings& settings)
-      : timeout_(settings.timeout), outbox_size_(settings.outbox_limit), pool_(settings) {}
+      : timeout_(settings.timeout),
+        outbox_size_(settings.outbox_limit),
+        pool_(settings),
+        long_read_pool_(LongReadSettings(settings)) {}
   ~MysqlDatabase() override { StopIfUsed(); }
 
   MysqlDatabase(const MysqlDatabase&) = delete;
   MysqlDatabase& operator=(const MysqlDatabase&) = delete;
 
   absl::Status Read(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) override {
-    return Transact(Connection::Access::kReadOnly,
+    return Transact(pool_, Connection::Access::kReadOnly,
+                    [&](const Transaction& transaction) { return body(transaction); });
+  }
+
+  absl::Status ReadLong(absl::FunctionRef<absl::Status(const UnitOfWork&)> body) override {
+    return Transact(long_read_pool_, Connection::Access::kReadOnly,
                     [&](const Transaction& transaction) { return body(transaction); });
   }
 
   absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) override {
-    return Transact(Connection::Access::kReadWrite,
+    return Transact(pool_, Connection::Access::kReadWrite,
                     [&](Transaction& transaction) { return body(transaction); });
   }
 
@@ -59,12 +78,12 @@ class MysqlDatabase final : public Database {
   PoolStats pool_stats() override { return pool_.stats(); }
 
  private:
-  absl::Status Transact(Connection::Access access,
+  absl::Status Transact(ConnectionPool& pool, Connection::Access access,
                         absl::FunctionRef<absl::Status(Transaction&)> body) {
     const OpenTransaction open(*this);
     const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout_);
     for (int attempt = 1;; ++attempt) {
-      absl::StatusOr<ConnectionPool::Lease> connection = pool_.Take(access);
+      absl::StatusOr<ConnectionPool::Lease> connection = pool.Take(access);
       if (!connection.ok()) return connection.status();
       absl::Status status = Attempt(**connection, access, body);
       if (status.ok() || !(*connection)->may_try_again()) return status;
@@ -90,6 +109,7 @@ class MysqlDatabase final : public Database {
   const absl::Duration timeout_;
   OutboxSize outbox_size_;
   ConnectionPool pool_;
+  ConnectionPool long_read_pool_;
   std::atomic<bool> migrations_checked_ = false;
 };
 

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -131,18 +133,45 @@ struct InsertDestinationKeys final : Statement {
   TextColumn added;
 };
 
-struct SelectWithoutKeys final : sql::SelectRows<OutdialTargetRow> {
-  explicit SelectWithoutKeys(soci::session& session)
-      : SelectRows(session,
-                   " force index (outdial_outdialtargets_keys_due)"
-                   " where keys_due = unhex(:outdial_id) limit :limit") {
-    Use(outdial_id);
+struct SelectIdsWithoutKeys final : Statement {
+  SelectIdsWithoutKeys(soci::session& session, std::optional<OutdialId> of)
+      : Statement(session, absl::StrCat("select hex(id) from outdial_outdialtargets"
+                                        " force index (outdial_outdialtargets_keys_due)"
+                                        " where keys_due ",
+                                        of.has_value() ? "= unhex(:outdial_id)" : "is not null",
+                                        " limit :limit")) {
+    if (of.has_value()) {
+      outdial_id.Set(*of);
+      Use(outdial_id);
+    }
     Use(limit);
+    Into(id);
     Bind();
   }
 
   IdColumn outdial_id;
   IntegerColumn limit;
+  IdColumn id;
+};
+
+// By their ids, in the order in which everybody locks: a row comes before its entries in indexes,
+// and a target before its keys.
+struct LockWithoutKeys final : sql::SelectRows<OutdialTargetRow> {
+  LockWithoutKeys(soci::session& session, const std::vector<OutdialTargetId>& ids,
+                  std::string_view lock)
+      : SelectRows(
+            session,
+            absl::StrCat(" force index (primary) where id in (",
+                         absl::StrJoin(std::vector<std::string>(ids.size(), "unhex(:id)"), ", "),
+                         ") and keys_due is not null", std::string(lock))) {
+    for (const OutdialTargetId& id : ids) {
+      id_columns.emplace_back().Set(id);
+      Use(id_columns.back());
+    }
+    Bind();
+  }
+
+  std::deque<IdColumn> id_columns;
 };
 
 struct MarkAsHavingKeys final : Statement {
@@ -193,16 +222,36 @@ absl::StatusOr<std::vector<TakenDestination>> Targets::FindTaken(
 
 absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::size_t limit) {
   return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
-    SelectWithoutKeys select(connection_.session());
-    select.outdial_id.Set(outdial_id);
-    select.limit.SetLimit(limit);
-    std::vector<OutdialTarget> targets;
-    select.FetchAll(targets);
-    if (targets.empty()) return 0;
-    InsertKeys(targets);
-    MarkAsHavingKeys(connection_.session(), targets).Execute();
-    return targets.size();
+    const std::vector<OutdialTargetId> ids = FindWithoutKeys(outdial_id, limit);
+    MakeUpForKeys(ids, kForUpdate);
+    return ids.size();
   });
+}
+
+absl::StatusOr<std::size_t> Targets::RegisterKeysOfAny(std::size_t limit) {
+  return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
+    return MakeUpForKeys(FindWithoutKeys(std::nullopt, limit), kSkipLocked);
+  });
+}
+
+// Throws what SOCI throws.
+std::vector<OutdialTargetId> Targets::FindWithoutKeys(std::optional<OutdialId> outdial_id,
+                                                      std::size_t limit) {
+  SelectIdsWithoutKeys select(connection_.session(), outdial_id);
+  select.limit.SetLimit(limit);
+  std::vector<OutdialTargetId> ids;
+  select.ForEachRow([&] { ids.push_back(select.id.ToId<OutdialTargetId>()); });
+  return ids;
+}
+
+// Returns of how many. Throws what SOCI throws.
+std::size_t Targets::MakeUpForKeys(const std::vector<OutdialTargetId>& ids, std::string_view lock) {
+  std::vector<OutdialTarget> targets;
+  if (!ids.empty()) LockWithoutKeys(connection_.session(), ids, lock).FetchAll(targets);
+  if (targets.empty()) return 0;
+  InsertKeys(targets);
+  MarkAsHavingKeys(connection_.session(), targets).Execute();
+  return targets.size();
 }
 
 absl::Status Targets::Insert(absl::Span<const OutdialTarget> targets) {

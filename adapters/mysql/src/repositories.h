@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -68,6 +69,9 @@ class Targets final : public OutdialTargetRepository {
   absl::StatusOr<OutdialTarget> Get(OutdialTargetId id) const override { return table_.Get(id); }
   absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id,
                                                   const Page& page) const override;
+  absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
+                                                        const CreationPlace& after,
+                                                        std::size_t limit) const override;
   absl::StatusOr<std::vector<OutdialTarget>> FindAvailable(OutdialId outdial_id,
                                                            const TryThresholds& thresholds,
                                                            std::size_t limit) const override;
@@ -81,10 +85,14 @@ class Targets final : public OutdialTargetRepository {
   absl::StatusOr<std::vector<OutdialTarget>> LockLeaseExpired(absl::Time now,
                                                               std::size_t limit) override;
   absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override;
+  absl::StatusOr<std::size_t> RegisterKeysOfAny(std::size_t limit) override;
   absl::Status Insert(absl::Span<const OutdialTarget> targets) override;
   absl::Status Update(absl::Span<const OutdialTarget> targets) override;
 
  private:
+  std::vector<OutdialTargetId> FindWithoutKeys(std::optional<OutdialId> outdial_id,
+                                               std::size_t limit);
+  std::size_t MakeUpForKeys(const std::vector<OutdialTargetId>& ids, std::string_view lock);
   absl::Status InsertMany(absl::Span<const OutdialTarget> targets);
   std::size_t InsertFirst(absl::Span<const OutdialTarget> targets);
   void InsertKeys(absl::Span<const OutdialTarget> targets);
@@ -104,7 +112,7 @@ class Calls final : public OutdialTargetCallRepository {
   }
   absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                       const Page& page) const override;
-  absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const override;
+  absl::StatusOr<CallCount> Count(OutdialId outdial_id) const override;
   absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) override {
     return table_.Get(id, kForUpdate);
   }

@@ -28,6 +28,7 @@
 namespace outdial::mysql {
 
 inline constexpr std::string_view kForUpdate = " for update";
+inline constexpr std::string_view kSkipLocked = " for update skip locked";
 inline constexpr std::string_view kForShare = " lock in share mode";  // MariaDB has no "for share"
 
 // The rows that one statement writes.
@@ -159,6 +160,31 @@ class Table {
     });
   }
 
+  // The first `limit` rows that meet the conditions and come after a row with this `tm_create` and
+  // `id`, oldest first (not set counts as oldest), then by id. `index` as above.
+  template <typename EntityId>
+  absl::StatusOr<std::vector<Entity>> ListOldest(std::string_view index, sql::Conditions conditions,
+                                                 const std::optional<absl::Time>& tm_create,
+                                                 EntityId id, std::size_t limit) const {
+    return connection_.Run([&]() -> absl::StatusOr<std::vector<Entity>> {
+      const std::string hint = absl::StrCat(" force index (", std::string(index), ")");
+      std::vector<Entity> entities;
+      conditions.emplace_back("id > unhex(:after_id)", HexOf(id.uuid()));
+      AddSameTime(conditions, tm_create);
+      Fetch(hint, conditions, "id", limit, entities);
+      conditions.pop_back();
+      conditions.pop_back();
+      if (entities.size() == limit) return entities;
+      if (tm_create.has_value()) {
+        conditions.emplace_back("tm_create > :after", TextOf(*tm_create));
+      } else {
+        conditions.emplace_back("tm_create is not null");
+      }
+      Fetch(hint, conditions, "tm_create, id", limit - entities.size(), entities);
+      return entities;
+    });
+  }
+
  private:
   // An empty optional compares as less than any time.
   static bool ListedBefore(const Entity& a, const Entity& b) {
@@ -212,12 +238,16 @@ class Table {
     const std::optional<absl::Time> last = entities.back().fields().tm_create;
     const std::size_t before = entities.size();
     while (!entities.empty() && entities.back().fields().tm_create == last) entities.pop_back();
-    if (last.has_value()) {
-      conditions.emplace_back("tm_create = :tm_create", TextOf(*last));
+    AddSameTime(conditions, last);
+    Fetch(hint, conditions, "id", before - entities.size() + kMaxListSize, entities);
+  }
+
+  static void AddSameTime(sql::Conditions& conditions, const std::optional<absl::Time>& tm_create) {
+    if (tm_create.has_value()) {
+      conditions.emplace_back("tm_create = :tm_create", TextOf(*tm_create));
     } else {
       conditions.emplace_back("tm_create is null");
     }
-    Fetch(hint, conditions, "id", before - entities.size() + kMaxListSize, entities);
   }
 
   Connection& connection_;

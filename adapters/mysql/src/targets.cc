@@ -16,8 +16,6 @@
 namespace outdial::mysql {
 namespace {
 
-constexpr std::string_view kSkipLocked = " for update skip locked";
-
 // The index that availability lives on. It is named, so that no statistics can lead elsewhere: the
 // index on outdial_id alone looks good to an optimizer.
 constexpr char kFromAvailable[] =
@@ -131,6 +129,14 @@ struct CountDialled final : sql::CountByTryCounts<IdColumn> {
                          " from outdial_outdialtargets force index"
                          " (outdial_outdialtargets_progress)"
                          " where outdial_id = unhex(:outdial_id) and progress is not null") {}
+};
+
+struct SumUnsetTries final : sql::SumUnsetTries<IdColumn> {
+  explicit SumUnsetTries(soci::session& session)
+      : sql::SumUnsetTries<IdColumn>(session,
+                                     " from outdial_outdialtargets force index"
+                                     " (outdial_outdialtargets_unset_tries)"
+                                     " where unset_tries_outdial_id = unhex(:outdial_id)") {}
 };
 
 struct SelectForUpdate final : SelectTargets {
@@ -257,6 +263,16 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::List(OutdialId outdial_id,
   return table_.List("outdial_outdialtargets_list", std::move(conditions), page);
 }
 
+absl::StatusOr<std::vector<OutdialTarget>> Targets::ListOldest(OutdialId outdial_id,
+                                                               const CreationPlace& after,
+                                                               std::size_t limit) const {
+  sql::Conditions conditions;
+  RequireId(conditions, "outdial_id", std::optional(outdial_id));
+  conditions.emplace_back("deleted = 0");
+  return table_.ListOldest("outdial_outdialtargets_list", std::move(conditions), after.tm_create,
+                           after.id, limit);
+}
+
 absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outdial_id,
                                                                   const TryThresholds& thresholds,
                                                                   std::size_t limit) const {
@@ -275,6 +291,7 @@ absl::StatusOr<std::vector<TargetGroup>> Targets::CountGroups(OutdialId outdial_
     };
     fetch(CountReady(connection_.session()));
     fetch(CountDialled(connection_.session()));
+    fetch(SumUnsetTries(connection_.session()));
     return groups;
   });
 }

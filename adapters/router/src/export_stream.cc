@@ -1,5 +1,6 @@
 #include "export_stream.h"
 
+#include <cstddef>
 #include <utility>
 
 namespace outdial::router {
@@ -17,9 +18,11 @@ ExportStream::Impl::Impl(Services& services, OutdialId outdial_id, Format format
     : format_(format),
       take_turn_(std::move(take_turn)),
       on_end_(std::move(on_end)),
-      file_([&services,
-             outdial_id](const Page& page) { return services.targets.List(outdial_id, page); },
-            format) {}
+      file_(
+          [&services, outdial_id](const CreationPlace& after, std::size_t limit) {
+            return services.targets.ListOldest(outdial_id, after, limit);
+          },
+          format) {}
 
 // A client that has gone is no error.
 ExportStream::Impl::~Impl() { End(absl::OkStatus()); }

@@ -84,6 +84,7 @@ Reply ImportStream::Impl::Finish() {
 }
 
 Reply ImportStream::Impl::BreakOff(const absl::Status& reason) {
+  broken_off_ = true;
   const absl::Status imported = import_.Stop();
   if (status_.ok()) status_ = imported;
   return Answer(status_.ok() ? reason : status_);
@@ -147,12 +148,13 @@ absl::StatusOr<ImportResult> ImportStream::Impl::Import(Batch& batch) {
                 .fingerprint = *std::move(fingerprint),
                 .first_delivery = false};
   }
-  const std::shared_ptr<void> turn = request_.take_turn ? request_.take_turn() : nullptr;
   return Add(batch, identity);
 }
 
 absl::StatusOr<ImportResult> ImportStream::Impl::Add(
     Batch& batch, const std::optional<JournalIdentity>& identity) {
+  const auto take_turn = [this] { return request_.take_turn ? request_.take_turn() : nullptr; };
+  std::shared_ptr<void> turn = take_turn();
   const auto repeat = [&]() -> std::optional<absl::StatusOr<ImportResult>> {
     if (!identity.has_value()) return std::nullopt;
     const auto earlier = FindEarlierReply(services_, *identity);
@@ -162,7 +164,11 @@ absl::StatusOr<ImportResult> ImportStream::Impl::Add(
   if (auto repeated = repeat()) return *std::move(repeated);
   absl::StatusOr<ImportResult> result =
       services_.imports.Import(outdial_id_, std::move(batch.rows), settings_.on_duplicate,
-                               RecorderOf<ImportResult>(identity));
+                               RecorderOf<ImportResult>(identity), [&] {
+                                 turn = nullptr;  // others may have waited for theirs
+                                 turn = take_turn();
+                                 return !broken_off_;
+                               });
   // Another delivery of the stream was faster.
   if (!result.ok() && GetReason(result.status()) == Reason::kRequestAlreadyJournaled) {
     if (auto repeated = repeat()) return *std::move(repeated);

@@ -2,6 +2,7 @@
 #ifndef OUTDIAL_ADAPTERS_ROUTER_SRC_IMPORT_STREAM_H_
 #define OUTDIAL_ADAPTERS_ROUTER_SRC_IMPORT_STREAM_H_
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -62,6 +63,7 @@ class ImportStream::Impl {
   const std::optional<JournalEntry> earlier_;
   const OnReply on_reply_;
   absl::Status status_;
+  std::atomic<bool> broken_off_ = false;
 
   // These belong to the importing thread until it has ended.
   wire::Json reported_ = wire::Json::array();

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "outdial/sql/call_period.h"
+#include "outdial/sql/call_count.h"
 #include "repositories.h"
 
 namespace outdial::sqlite {
@@ -20,16 +20,16 @@ struct SelectOpenCall final : SelectRows<OutdialTargetCallRow> {
   RequiredIdColumn outdial_target_id;
 };
 
-struct SelectPeriod final : sql::SelectCallPeriod<RequiredIdColumn, TimeColumn> {
-  explicit SelectPeriod(soci::session& session)
-      : SelectCallPeriod(session, From("first_of"), From("last_of")) {}
-
-  static std::string From(const char* parameter) {
-    return absl::StrCat(
-        " from outdial_outdialtargetcalls indexed by outdial_outdialtargetcalls_outdial"
-        " where outdial_id = :",
-        parameter, " and tm_create is not null");
-  }
+struct SelectCount final : sql::SelectCallCount<RequiredIdColumn, TimeColumn> {
+  explicit SelectCount(soci::session& session)
+      : SelectCallCount(
+            session,
+            " from outdial_outdialtargetcalls indexed by outdial_outdialtargetcalls_outdial"
+            " where outdial_id = :outdial_id",
+            " from outdial_outdialtargetcalls"
+            " indexed by outdial_outdialtargetcalls_open_of_outdial"
+            " where outdial_id = :outdial_id and status = 'progressing'",
+            " and tm_create is not null") {}
 };
 
 }  // namespace
@@ -58,9 +58,9 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
   return table_.List(std::move(conditions), page);
 }
 
-absl::StatusOr<std::optional<CallPeriod>> Calls::Period(OutdialId outdial_id) const {
-  return connection_.Run([&]() -> absl::StatusOr<std::optional<CallPeriod>> {
-    return connection_.Get<SelectPeriod>().Fetch(outdial_id);
+absl::StatusOr<CallCount> Calls::Count(OutdialId outdial_id) const {
+  return connection_.Run([&]() -> absl::StatusOr<CallCount> {
+    return connection_.Get<SelectCount>().Fetch(outdial_id);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "outdial/entities/destination_key.h"
 #include "outdial/entities/uuid.h"
 #include "repositories.h"
@@ -79,12 +80,14 @@ struct InsertDestinationKey final : Statement {
   IntegerColumn target_id_low;
 };
 
+template <bool kOfAny>
 struct SelectWithoutKeys final : SelectRows<OutdialTargetRow> {
   explicit SelectWithoutKeys(soci::session& session)
       : SelectRows(session,
-                   " indexed by outdial_outdialtargets_keys_due where outdial_id = :outdial_id"
-                   " and has_keys is null and tm_delete is null limit :limit") {
-    Use(outdial_id);
+                   absl::StrCat(" indexed by outdial_outdialtargets_keys_due where outdial_id ",
+                                kOfAny ? "> ''" : "= :outdial_id",
+                                " and has_keys is null and tm_delete is null limit :limit")) {
+    if (!kOfAny) Use(outdial_id);
     Use(limit);
     Bind();
   }
@@ -138,19 +141,31 @@ absl::StatusOr<std::vector<TakenDestination>> Targets::FindTaken(
 
 absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::size_t limit) {
   return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
-    auto& select = connection_.Get<SelectWithoutKeys>();
+    auto& select = connection_.Get<SelectWithoutKeys<false>>();
     select.outdial_id.Set(outdial_id);
-    select.limit.SetLimit(limit);
-    std::vector<OutdialTarget> targets;
-    select.FetchAll(targets);
-    InsertKeys(targets);
-    auto& mark = connection_.Get<MarkAsHavingKeys>();
-    for (const OutdialTarget& target : targets) {
-      mark.id.Set(target.id());
-      mark.Execute();
-    }
-    return targets.size();
+    return RegisterKeysOf(select, limit);
   });
+}
+
+absl::StatusOr<std::size_t> Targets::RegisterKeysOfAny(std::size_t limit) {
+  return connection_.Run([&]() -> absl::StatusOr<std::size_t> {
+    return RegisterKeysOf(connection_.Get<SelectWithoutKeys<true>>(), limit);
+  });
+}
+
+// Throws what SOCI throws.
+template <typename Select>
+std::size_t Targets::RegisterKeysOf(Select& select, std::size_t limit) {
+  select.limit.SetLimit(limit);
+  std::vector<OutdialTarget> targets;
+  select.FetchAll(targets);
+  InsertKeys(targets);
+  auto& mark = connection_.Get<MarkAsHavingKeys>();
+  for (const OutdialTarget& target : targets) {
+    mark.id.Set(target.id());
+    mark.Execute();
+  }
+  return targets.size();
 }
 
 absl::Status Targets::Insert(absl::Span<const OutdialTarget> targets) {

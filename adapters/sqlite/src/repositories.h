@@ -49,6 +49,9 @@ class Targets final : public OutdialTargetRepository {
   absl::StatusOr<OutdialTarget> Get(OutdialTargetId id) const override { return table_.Get(id); }
   absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id,
                                                   const Page& page) const override;
+  absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
+                                                        const CreationPlace& after,
+                                                        std::size_t limit) const override;
   absl::StatusOr<std::vector<OutdialTarget>> FindAvailable(OutdialId outdial_id,
                                                            const TryThresholds& thresholds,
                                                            std::size_t limit) const override;
@@ -64,12 +67,15 @@ class Targets final : public OutdialTargetRepository {
   absl::StatusOr<std::vector<OutdialTarget>> LockLeaseExpired(absl::Time now,
                                                               std::size_t limit) override;
   absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) override;
+  absl::StatusOr<std::size_t> RegisterKeysOfAny(std::size_t limit) override;
   absl::Status Insert(absl::Span<const OutdialTarget> targets) override;
   absl::Status Update(absl::Span<const OutdialTarget> targets) override {
     return table_.Update(targets);
   }
 
  private:
+  template <typename Select>
+  std::size_t RegisterKeysOf(Select& select, std::size_t limit);
   void InsertKeys(absl::Span<const OutdialTarget> targets);
 
   Connection& connection_;
@@ -85,7 +91,7 @@ class Calls final : public OutdialTargetCallRepository {
   }
   absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                       const Page& page) const override;
-  absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const override;
+  absl::StatusOr<CallCount> Count(OutdialId outdial_id) const override;
   absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) override {
     return Get(id);
   }

@@ -3,7 +3,11 @@
 #ifndef OUTDIAL_ADAPTERS_SQLITE_SRC_TABLE_H_
 #define OUTDIAL_ADAPTERS_SQLITE_SRC_TABLE_H_
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -100,8 +104,40 @@ class Table {
         Fetch(conditions, "tm_create desc, id", page.size, entities);
       }
       if (!entities.empty() && entities.size() == page.size) {
-        FetchSameTime(std::move(conditions), entities);
+        const typename Entity::Fields& last = entities.back().fields();
+        FetchSameTime(conditions, last.tm_create, last.id.ToString(), kMaxListSize, entities);
       }
+      return entities;
+    });
+  }
+
+  // The first `limit` rows that meet the conditions and come after a row with this `tm_create` and
+  // `id`, oldest first (not set counts as oldest), then by id.
+  template <typename EntityId>
+  absl::StatusOr<std::vector<Entity>> ListOldest(Conditions conditions,
+                                                 const std::optional<absl::Time>& tm_create,
+                                                 EntityId id, std::size_t limit) const {
+    return connection_.Run([&]() -> absl::StatusOr<std::vector<Entity>> {
+      std::vector<Entity> entities;
+      FetchSameTime(conditions, tm_create, id.ToString(), limit, entities);
+      const std::size_t same_time = entities.size();
+      if (same_time == limit) return entities;
+      conditions.emplace_back("tm_create > :after", tm_create.has_value()
+                                                        ? absl::ToUnixMicros(*tm_create)
+                                                        : std::numeric_limits<std::int64_t>::min());
+      Fetch(conditions, "tm_create", limit - same_time, entities);
+      conditions.pop_back();
+      if (entities.size() == limit) {
+        // The index has ids in the other order: of the last time these are the last ones.
+        const std::optional<absl::Time> last = entities.back().fields().tm_create;
+        while (entities.size() > same_time && entities.back().fields().tm_create == last) {
+          entities.pop_back();
+        }
+        FetchSameTime(conditions, last, "", limit - entities.size(), entities);
+      }
+      std::sort(entities.begin(), entities.end(), [](const Entity& a, const Entity& b) {
+        return std::pair(a.fields().tm_create, a.id()) < std::pair(b.fields().tm_create, b.id());
+      });
       return entities;
     });
   }
@@ -121,16 +157,19 @@ class Table {
     select.FetchAll(entities);
   }
 
-  // Adds what was created at the same time as the last of `entities`, and comes after it.
-  void FetchSameTime(Conditions conditions, std::vector<Entity>& entities) const {
-    const typename Entity::Fields& last = entities.back().fields();
-    if (last.tm_create.has_value()) {
-      conditions.emplace_back("tm_create = :tm_create", absl::ToUnixMicros(*last.tm_create));
+  // Adds up to `limit` that were created at this time, and whose ids come after this one, by id.
+  void FetchSameTime(Conditions& conditions, const std::optional<absl::Time>& tm_create,
+                     const std::string& last_id, std::size_t limit,
+                     std::vector<Entity>& entities) const {
+    if (tm_create.has_value()) {
+      conditions.emplace_back("tm_create = :tm_create", absl::ToUnixMicros(*tm_create));
     } else {
       conditions.emplace_back("tm_create is null");
     }
-    conditions.emplace_back("id > :last_id", last.id.ToString());
-    Fetch(conditions, "id", kMaxListSize, entities);
+    conditions.emplace_back("id > :last_id", last_id);
+    Fetch(conditions, "id", limit, entities);
+    conditions.pop_back();
+    conditions.pop_back();
   }
 
   Connection& connection_;

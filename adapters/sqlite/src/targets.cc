@@ -97,6 +97,20 @@ struct CountDialled final : sql::CountByTryCounts<RequiredIdColumn> {
                          " and tm_delete is null") {}
 };
 
+// The conditions are those of the index, word for word.
+struct SumUnsetTries final : sql::SumUnsetTries<RequiredIdColumn> {
+  explicit SumUnsetTries(soci::session& session)
+      : sql::SumUnsetTries<RequiredIdColumn>(
+            session,
+            " from outdial_outdialtargets indexed by outdial_outdialtargets_unset_tries"
+            " where outdial_id = :outdial_id and status = 'idle' and tm_delete is null and"
+            " (destination_0 is null and try_count_0 <> 0 or"
+            " destination_1 is null and try_count_1 <> 0 or"
+            " destination_2 is null and try_count_2 <> 0 or"
+            " destination_3 is null and try_count_3 <> 0 or"
+            " destination_4 is null and try_count_4 <> 0)") {}
+};
+
 // A target's place in the order of DialledBefore: an id's text orders as the id does.
 struct Candidate {
   std::optional<long long> tm_update;  // not set comes first
@@ -152,6 +166,15 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::List(OutdialId outdial_id,
   return table_.List(std::move(conditions), page);
 }
 
+absl::StatusOr<std::vector<OutdialTarget>> Targets::ListOldest(OutdialId outdial_id,
+                                                               const CreationPlace& after,
+                                                               std::size_t limit) const {
+  Conditions conditions;
+  conditions.emplace_back("outdial_id = :outdial_id", outdial_id.ToString());
+  conditions.emplace_back("tm_delete is null");
+  return table_.ListOldest(std::move(conditions), after.tm_create, after.id, limit);
+}
+
 absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outdial_id,
                                                                   const TryThresholds& thresholds,
                                                                   std::size_t limit) const {
@@ -184,6 +207,7 @@ absl::StatusOr<std::vector<TargetGroup>> Targets::CountGroups(OutdialId outdial_
     };
     fetch(connection_.Get<CountReady>());
     fetch(connection_.Get<CountDialled>());
+    fetch(connection_.Get<SumUnsetTries>());
     return groups;
   });
 }

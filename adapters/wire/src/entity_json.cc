@@ -195,12 +195,12 @@ Json ToJson(const OutdialProgress& progress) {
       .Add("dialable", progress.dialable)
       .Add("exhausted", progress.exhausted)
       .Add("calls", ObjectWriter(2)
-                        .Add("open", progress.calls_open())
-                        .Add("made", progress.calls_made())
+                        .Add("open", progress.calls.open)
+                        .Add("made", progress.calls.made)
                         .Finish())
       .Add("tries", progress.tries)
-      .Add("tm_first_call", TimeToJson(progress.tm_first_call))
-      .Add("tm_last_call", TimeToJson(progress.tm_last_call))
+      .Add("tm_first_call", TimeToJson(progress.calls.first))
+      .Add("tm_last_call", TimeToJson(progress.calls.last))
       .Add("tm_count", TimeToJson(progress.tm_count))
       .Finish();
 }

@@ -72,6 +72,26 @@ std::optional<DestinationKey> DestinationKey::Of(const Address& address) {
       address.type() == kTel ? WithoutSeparators(address.target()) : address.target())));
 }
 
+DestinationKey DestinationKey::OfNobody(const OutdialTarget& target) {
+  const OutdialTarget::Fields& fields = target.fields();
+  std::string all;
+  const auto add = [&all](std::string_view text) {
+    absl::StrAppend(&all, text.size(), ":", std::string(text));
+  };
+  add(fields.name.value());
+  add(fields.detail.value());
+  add(fields.data.value());
+  for (const Slot& slot : fields.slots) {
+    if (!slot.address.has_value()) continue;
+    add(slot.address->type());
+    add(slot.address->target_name());
+    add(slot.address->name());
+    add(slot.address->detail());
+  }
+  // Without a colon: the key of an address has one.
+  return DestinationKey(absl::StrCat("nobody ", absl::Hex(Fnv1a(all), absl::kZeroPad16)));
+}
+
 std::uint64_t DestinationKey::StableHash() const { return Fnv1a(value_); }
 
 std::vector<DestinationKey> DestinationKeysOf(const OutdialTarget& target) {
@@ -82,6 +102,7 @@ std::vector<DestinationKey> DestinationKeysOf(const OutdialTarget& target) {
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  if (keys.empty()) keys.push_back(DestinationKey::OfNobody(target));
   return keys;
 }
 

@@ -77,6 +77,8 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kRowTooLarge, "ROW_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kTooManyStreams, "TOO_MANY_STREAMS", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kDatabaseUnavailable, "DATABASE_UNAVAILABLE", StatusCode::kUnavailable},
+    ReasonInfo{Reason::kDestinationKeysPending, "DESTINATION_KEYS_PENDING",
+               StatusCode::kUnavailable},
     ReasonInfo{Reason::kOutboxFull, "OUTBOX_FULL", StatusCode::kUnavailable},
     ReasonInfo{Reason::kServiceStopping, "SERVICE_STOPPING", StatusCode::kUnavailable},
     ReasonInfo{Reason::kInternal, "INTERNAL", StatusCode::kInternal},

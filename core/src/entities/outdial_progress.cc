@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 
 #include "outdial/entities/availability.h"
 #include "outdial/entities/outdial_target.h"
@@ -13,23 +12,20 @@ namespace outdial {
 TargetGroup GroupOf(const OutdialTarget& target) {
   const Slots& slots = target.fields().slots;
   if (target.status() == TargetStatus::kIdle) {
-    return {.status = TargetStatus::kIdle, .signature = Signature(slots), .count = 1};
+    TargetGroup group{.status = TargetStatus::kIdle, .signature = Signature(slots), .count = 1};
+    for (std::size_t i = 0; i < kSlotCount; ++i) {
+      if (!group.signature.try_counts()[i].has_value()) group.unset_tries[i] = slots[i].try_count;
+    }
+    return group;
   }
   TryCounts counts;
   for (std::size_t i = 0; i < kSlotCount; ++i) counts[i] = slots[i].try_count;
   return {.status = target.status(), .signature = Signature(counts), .count = 1};
 }
 
-std::int64_t OutdialProgress::calls_made() const {
-  return std::accumulate(tries.begin(), tries.end(), std::int64_t{0});
-}
-
 OutdialProgress ProgressOf(const OutdialCount& count, const TryThresholds& thresholds) {
-  OutdialProgress progress{.outdial_id = count.outdial_id, .tm_count = count.tm_count};
-  if (count.calls.has_value()) {
-    progress.tm_first_call = count.calls->first;
-    progress.tm_last_call = count.calls->last;
-  }
+  OutdialProgress progress{
+      .outdial_id = count.outdial_id, .calls = count.calls, .tm_count = count.tm_count};
   for (const TargetGroup& group : count.groups) {
     switch (group.status) {
       case TargetStatus::kIdle:
@@ -46,6 +42,7 @@ OutdialProgress ProgressOf(const OutdialCount& count, const TryThresholds& thres
     }
     for (std::size_t i = 0; i < kSlotCount; ++i) {
       progress.tries[i] += group.count * group.signature.try_counts()[i].value_or(0);
+      progress.tries[i] += group.unset_tries[i];
     }
   }
   return progress;

@@ -20,13 +20,28 @@ bool IsRecent(absl::Time time, absl::Time now, absl::Duration max_age) {
 
 }  // namespace
 
+bool OutdialProgressService::Kept::IsYoungEnough(absl::Time now) const {
+  return count != nullptr && IsRecent(count->tm_count, now, std::max(kMaxAge, 2 * took));
+}
+
+bool OutdialProgressService::Kept::IsWatched(absl::Time now) const {
+  return IsRecent(last_asked, now, took < kSlow ? kWatchTime : kSlowWatchTime);
+}
+
+bool OutdialProgressService::Kept::IsDue(absl::Time now) const {
+  if (counting || count == nullptr) return false;
+  // Where nobody looks right now, no more often than it takes.
+  const bool looked_at = IsRecent(last_asked, now, kWatchTime);
+  return !IsRecent(count->tm_count, now, looked_at ? kRecountAge : kMaxAge - kRecountAge);
+}
+
 absl::StatusOr<OutdialProgress> OutdialProgressService::Get(OutdialId id,
                                                             const TryThresholds& thresholds) {
   RETURN_IF_ERROR(OnlyLive(outdials_->Get(id)).status());
   std::unique_lock lock(mutex_);
   const absl::Time now = ports_.clock.Now();
   const std::shared_ptr<Kept> kept = KeptOf(id, now);
-  if (kept->count == nullptr || !IsRecent(kept->count->tm_count, now, kMaxAge)) {
+  if (!kept->IsYoungEnough(now)) {
     if (kept->counting) {
       const std::int64_t ended = kept->counts_ended;
       count_ended_.wait(lock, [&] { return kept->counts_ended != ended; });
@@ -44,12 +59,11 @@ absl::StatusOr<std::size_t> OutdialProgressService::RecountWatched(std::size_t l
   std::unique_lock lock(mutex_);
   const absl::Time now = ports_.clock.Now();
   absl::erase_if(kept_, [&](const auto& entry) {
-    return !entry.second->counting && !IsRecent(entry.second->last_asked, now, kWatchTime);
+    return !entry.second->counting && !entry.second->IsWatched(now);
   });
   std::vector<std::pair<OutdialId, std::shared_ptr<Kept>>> due;
   for (const auto& [id, kept] : kept_) {
-    if (kept->count == nullptr || IsRecent(kept->count->tm_count, now, kRecountAge)) continue;
-    due.emplace_back(id, kept);
+    if (kept->IsDue(now)) due.emplace_back(id, kept);
   }
   std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
     return a.second->count->tm_count < b.second->count->tm_count;
@@ -83,11 +97,15 @@ std::shared_ptr<OutdialProgressService::Kept> OutdialProgressService::KeptOf(Out
 void OutdialProgressService::Count(OutdialId id, Kept& kept, std::unique_lock<std::mutex>& lock) {
   kept.counting = true;
   absl::StatusOr<std::shared_ptr<const OutdialCount>> count = TransactionDidNotRun();
+  absl::Duration took;
   // Also where a port throws: who waits must not wait for ever.
   const absl::Cleanup end = [&] {
     if (!lock.owns_lock()) lock.lock();
     kept.last_result = count.status();
-    if (count.ok()) kept.count = *count;
+    if (count.ok()) {
+      kept.count = *count;
+      kept.took = took;
+    }
     kept.counting = false;
     ++kept.counts_ended;
     count_ended_.notify_all();
@@ -96,12 +114,13 @@ void OutdialProgressService::Count(OutdialId id, Kept& kept, std::unique_lock<st
   const absl::Time now = TruncateToMicroseconds(ports_.clock.Now());
   const absl::Status read = ports_.database.ReadLong([&](const UnitOfWork& work) -> absl::Status {
     ASSIGN_OR_RETURN(groups, work.targets().CountGroups(id));
-    ASSIGN_OR_RETURN(calls, work.calls().Period(id));
+    ASSIGN_OR_RETURN(calls, work.calls().Count(id));
     count = std::make_shared<const OutdialCount>(OutdialCount{
         .outdial_id = id, .groups = std::move(groups), .calls = calls, .tm_count = now});
     return absl::OkStatus();
   });
   if (!read.ok()) count = read;
+  took = absl::AbsDuration(ports_.clock.Now() - now);
 }
 
 }  // namespace outdial

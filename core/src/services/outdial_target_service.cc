@@ -226,6 +226,15 @@ absl::StatusOr<std::vector<OutdialTarget>> OutdialTargetService::List(OutdialId 
   });
 }
 
+absl::StatusOr<std::vector<OutdialTarget>> OutdialTargetService::ListOldest(
+    OutdialId outdial_id, const CreationPlace& after, std::size_t limit) {
+  using Targets = std::vector<OutdialTarget>;
+  return ReadResult(ports_.database, [&](const UnitOfWork& work) -> absl::StatusOr<Targets> {
+    RETURN_IF_ERROR(work.outdials().Get(outdial_id).status());
+    return work.targets().ListOldest(outdial_id, after, limit);
+  });
+}
+
 absl::StatusOr<std::vector<OutdialTarget>> OutdialTargetService::Available(
     OutdialId outdial_id, const TryThresholds& thresholds, std::size_t limit) {
   using Targets = std::vector<OutdialTarget>;

@@ -24,8 +24,12 @@ namespace {
 
 constexpr std::string_view kTel = "tel";
 
-// How many targets one step adds, or makes up the keys of.
+// How many targets one step adds, or registers the keys of.
 constexpr std::size_t kPage = 1'000;
+
+// Of how many targets the keys are registered while the outdial is locked, which keeps others from
+// dialling it: as many as others may add while the lock is taken.
+constexpr std::size_t kFewTargets = 50;
 
 // A row that is a target, if it is added.
 struct Candidate {
@@ -197,25 +201,65 @@ class Batch {
   ImportResult result_;
 };
 
+// Registers keys until none are missing, or nobody wants to go on.
+class KeysCatchUp {
+ public:
+  KeysCatchUp(const ServicePorts& ports, const GoOn& go_on)
+      : ports_(ports), go_on_(go_on), begun_(ports.clock.Now()) {}
+
+  // Error: DESTINATION_KEYS_PENDING.
+  absl::Status Run(OutdialId outdial_id) {
+    std::size_t registered = kPage;
+    while (registered == kPage) {
+      RETURN_IF_ERROR(CheckPatience());
+      ASSIGN_OR_RETURN(count, WriteResult(ports_.database, [&](UnitOfWork& work) {
+                         return work.targets().RegisterKeys(outdial_id, kPage);
+                       }));
+      registered = count;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // The clock may step back.
+  absl::Status CheckPatience() {
+    const absl::Duration waited = absl::AbsDuration(ports_.clock.Now() - begun_);
+    if (waited < TargetImportService::kKeysPatience) return absl::OkStatus();
+    if (go_on_ && go_on_()) {
+      begun_ = ports_.clock.Now();
+      return absl::OkStatus();
+    }
+    return MakeError(Reason::kDestinationKeysPending,
+                     "The outdial's targets are still being prepared for finding duplicates, and "
+                     "nothing was added: send the request again.");
+  }
+
+  const ServicePorts& ports_;
+  const GoOn& go_on_;
+  absl::Time begun_;
+};
+
 // Runs the batch in a transaction that ends with what `finish` returns.
 absl::Status RunBatch(const ServicePorts& ports, const ServiceSettings& settings, Batch& batch,
-                      absl::FunctionRef<absl::Status(UnitOfWork&)> finish) {
+                      const GoOn& go_on, absl::FunctionRef<absl::Status(UnitOfWork&)> finish) {
+  const OutdialId id = batch.outdial_id();
+  KeysCatchUp catch_up(ports, go_on);
   while (true) {
     bool keys_are_missing = false;
     absl::Status status = ports.database.Write([&](UnitOfWork& work) -> absl::Status {
       keys_are_missing = false;
-      const OutdialId id = batch.outdial_id();
       if (batch.on_duplicate() == OnDuplicate::kAllow) {
         RETURN_IF_ERROR(OnlyLive(work.outdials().GetForShare(id)).status());
       } else {
         RETURN_IF_ERROR(OnlyLive(work.outdials().GetForUpdate(id)).status());
-        ASSIGN_OR_RETURN(registered, work.targets().RegisterKeys(id, kPage));
-        keys_are_missing = registered == kPage;
+        ASSIGN_OR_RETURN(registered, work.targets().RegisterKeys(id, kFewTargets));
+        keys_are_missing = registered == kFewTargets;
         if (keys_are_missing) return absl::OkStatus();
       }
       RETURN_IF_ERROR(batch.Run(work, settings));
       return finish(work);
     });
+    if (status.ok() && keys_are_missing) status = catch_up.Run(id);
     if (absl::IsAborted(status) || (status.ok() && keys_are_missing)) continue;
     return status;
   }
@@ -260,10 +304,10 @@ absl::StatusOr<NewOutdialTarget> TargetImportService::Normalize(
 
 absl::StatusOr<ImportResult> TargetImportService::Import(
     OutdialId outdial_id, std::vector<absl::StatusOr<NewOutdialTarget>> rows,
-    OnDuplicate on_duplicate, const JournalRecorder<ImportResult>& journal) {
+    OnDuplicate on_duplicate, const JournalRecorder<ImportResult>& journal, const GoOn& go_on) {
   Batch batch(outdial_id, std::move(rows), on_duplicate, ports_);
   Journaling journaling(journal);
-  absl::Status status = RunBatch(ports_, settings_, batch, [&](UnitOfWork& work) {
+  absl::Status status = RunBatch(ports_, settings_, batch, go_on, [&](UnitOfWork& work) {
     return journaling.Write(work, batch.result(), ports_.timestamps.Next());
   });
   status = journaling.Outcome(ports_.database, std::move(status));
@@ -274,13 +318,18 @@ absl::StatusOr<ImportResult> TargetImportService::Import(
 
 absl::StatusOr<ImportResult> TargetImportService::Rehearse(
     OutdialId outdial_id, std::vector<absl::StatusOr<NewOutdialTarget>> rows,
-    OnDuplicate on_duplicate, ImportRehearsal& rehearsal) {
+    OnDuplicate on_duplicate, ImportRehearsal& rehearsal, const GoOn& go_on) {
   Batch batch(outdial_id, std::move(rows), on_duplicate, ports_, &rehearsal.destinations_);
-  absl::Status status = RunBatch(ports_, settings_, batch, [](UnitOfWork&) {
+  absl::Status status = RunBatch(ports_, settings_, batch, go_on, [](UnitOfWork&) {
     return absl::CancelledError("only a rehearsal");
   });
   if (!absl::IsCancelled(status)) return status;
   return batch.TakeRehearsed(rehearsal.destinations_);
+}
+
+absl::StatusOr<std::size_t> TargetImportService::RegisterMissingKeys(std::size_t limit) {
+  return WriteResult(ports_.database,
+                     [&](UnitOfWork& work) { return work.targets().RegisterKeysOfAny(limit); });
 }
 
 }  // namespace outdial

@@ -34,6 +34,7 @@ class DatabaseTest {
 
   Database& database() { return under_test_->database(); }
   void Reopen() { under_test_->Reopen(); }
+  bool ForgetDestinationKeys() { return under_test_->ForgetDestinationKeys(); }
 
   // Starts anew, on an empty database.
   void Open(const DatabaseUnderTestSettings& settings) {

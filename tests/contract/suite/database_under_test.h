@@ -41,6 +41,10 @@ class DatabaseUnderTest {
   // Closes the adapter and opens it again on the same state, as a process does that is started
   // again. Does nothing where the state is part of the adapter and cannot outlive it.
   virtual void Reopen() = 0;
+
+  // Leaves all targets as if somebody had added them who knows nothing of destination keys. False:
+  // nobody can, because keys are no table of their own.
+  virtual bool ForgetDestinationKeys() { return false; }
 };
 
 struct DatabaseUnderTestSettings {

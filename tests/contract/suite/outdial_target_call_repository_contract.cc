@@ -225,21 +225,22 @@ TEST_CASE_METHOD(CallRepositoryTest, "calls: a page grows by 1000 rows at most",
         Ids(numbers));
 }
 
-TEST_CASE_METHOD(CallRepositoryTest, "calls: the first and the last of an outdial",
+TEST_CASE_METHOD(CallRepositoryTest, "calls: those of an outdial are counted",
                  "[contract][calls]") {
   const auto outdial_id = CallFields(1, kTargetId).outdial_id;
-  const auto period = [&](OutdialId id) {
-    return Read([&](const UnitOfWork& work) { return work.calls().Period(id); });
+  const auto count = [&](OutdialId id) {
+    return Read([&](const UnitOfWork& work) { return work.calls().Count(id); });
   };
-  CHECK_FALSE(period(outdial_id).has_value());
+  CHECK(count(outdial_id) == CallCount{});
 
   OutdialTargetCall::Fields first = CallFields(5, kTargetId);
   first.outdial_id = outdial_id;
   REQUIRE(Insert({first}) == "OK");
-  CHECK(period(outdial_id) == CallPeriod{At(5), At(5)});
+  CHECK(count(outdial_id) == CallCount{.made = 1, .open = 0, .first = At(5), .last = At(5)});
 
   OutdialTargetCall::Fields last = CallFields(9, kOtherTargetId);
   last.outdial_id = outdial_id;
+  last.status = TargetCallStatus::kProgressing;
   OutdialTargetCall::Fields between = CallFields(7, kTargetId);
   between.outdial_id = outdial_id;
   OutdialTargetCall::Fields never = CallFields(3, kTargetId);
@@ -251,8 +252,14 @@ TEST_CASE_METHOD(CallRepositoryTest, "calls: the first and the last of an outdia
   OutdialTargetCall::Fields other_last = CallFields(11, kTargetId);
   other_last.outdial_id = other_outdial_id;
   REQUIRE(Insert({last, between, never, other, other_last}) == "OK");
-  CHECK(period(outdial_id) == CallPeriod{At(5), At(9)});
-  CHECK(period(other_outdial_id) == CallPeriod{At(1), At(11)});
+  CHECK(count(outdial_id) == CallCount{.made = 4, .open = 1, .first = At(5), .last = At(9)});
+  CHECK(count(other_outdial_id) == CallCount{.made = 2, .open = 0, .first = At(1), .last = At(11)});
+  Write([&](UnitOfWork& work) -> absl::Status {
+    if (auto got = work.calls().GetForUpdate(last.id); !got.ok()) return got.status();
+    last.status = TargetCallStatus::kDone;
+    return work.calls().Update(OutdialTargetCall(last));
+  });
+  CHECK(count(outdial_id).open == 0);
 }
 
 }  // namespace

@@ -521,6 +521,49 @@ TEST_CASE_METHOD(TargetRepositoryTest, "targets: a destination is free when its 
   CHECK(first() == OutdialTargetId());
 }
 
+TEST_CASE_METHOD(TargetRepositoryTest, "targets: are listed in the order of their creation",
+                 "[contract][targets]") {
+  // By time, then by id; the numbers are those of the ids.
+  const std::vector<std::pair<std::optional<int>, std::vector<std::uint64_t>>> times = {
+      {std::nullopt, {4, 9}}, {1, {8}}, {2, {1, 3, 5, 7}}, {3, {2}}, {4, {6, 10}}};
+  std::vector<OutdialTarget::Fields> all;
+  std::vector<OutdialTargetId> expected;
+  for (const auto& [time, numbers] : times) {
+    for (const std::uint64_t number : numbers) {
+      OutdialTarget::Fields fields = TargetFields(number, kOutdialId);
+      fields.tm_create = time.has_value() ? std::optional(At(*time)) : std::nullopt;
+      all.push_back(fields);
+      expected.push_back(fields.id);
+      fields.id = IdOf<OutdialTargetId>(100 + number);
+      fields.tm_delete = At(50);
+      all.push_back(fields);
+      fields.id = IdOf<OutdialTargetId>(200 + number);
+      fields.tm_delete = std::nullopt;
+      fields.outdial_id = kOtherOutdialId;
+      all.push_back(fields);
+    }
+  }
+  Insert(all);
+  for (const std::size_t limit : {1U, 2U, 3U, 4U, 10U, 11U}) {
+    CAPTURE(limit);
+    std::vector<OutdialTargetId> listed;
+    CreationPlace after;
+    while (true) {
+      const auto page = Read([&](const UnitOfWork& work) {
+        return work.targets().ListOldest(kOutdialId, after, limit);
+      });
+      for (const OutdialTarget& target : page) listed.push_back(target.id());
+      if (page.size() < limit) break;
+      REQUIRE(page.size() == limit);
+      after = CreationPlace::Of(page.back());
+    }
+    CHECK(listed == expected);
+  }
+  CHECK(Read([&](const UnitOfWork& work) {
+          return work.targets().ListOldest(IdOf<OutdialId>(0xeeee), {}, 5);
+        }).empty());
+}
+
 TEST_CASE_METHOD(TargetRepositoryTest, "targets: no keys of what was inserted are missing",
                  "[contract][targets]") {
   Write([&](UnitOfWork& work) {
@@ -536,18 +579,22 @@ TEST_CASE_METHOD(TargetRepositoryTest, "targets: no keys of what was inserted ar
         }) == 0);
 }
 
+void AddTo(SlotTries& sums, const SlotTries& more) {
+  for (std::size_t i = 0; i < kSlotCount; ++i) sums[i] += more[i];
+}
+
 TEST_CASE_METHOD(TargetRepositoryTest, "targets: are counted by status and tries",
                  "[contract][targets]") {
+  SlotTries unset_tries{};  // of all groups
   const auto groups = [&](OutdialId outdial_id) {
     std::map<std::pair<TargetStatus, Signature>, std::int64_t> counts;
+    unset_tries = {};
     for (const TargetGroup& group :
          Read([&](const UnitOfWork& work) { return work.targets().CountGroups(outdial_id); })) {
-      CHECK(group.count > 0);
-      counts[{group.status, group.signature}] += group.count;
+      AddTo(unset_tries, group.unset_tries);
+      if (group.count > 0) counts[{group.status, group.signature}] += group.count;
     }
-    std::vector<TargetGroup> sorted;
-    for (const auto& [alike, count] : counts) sorted.push_back({alike.first, alike.second, count});
-    return sorted;
+    return counts;
   };
   CHECK(groups(kOutdialId).empty());
 
@@ -559,16 +606,18 @@ TEST_CASE_METHOD(TargetRepositoryTest, "targets: are counted by status and tries
       {},
       {kMin, -1, std::nullopt, std::nullopt, kMax}};
   std::vector<OutdialTarget::Fields> all;
-  std::vector<TargetGroup> expected;
+  std::map<std::pair<TargetStatus, Signature>, std::int64_t> expected;
+  SlotTries expected_unset_tries{};
   std::uint64_t number = 1;
   for (const auto status : {TargetStatus::kIdle, TargetStatus::kProgressing, TargetStatus::kDone}) {
     for (std::size_t i = 0; i < tries.size(); ++i) {
-      TargetGroup group;
       for (std::size_t copy = 0; copy <= i; ++copy) {
         OutdialTarget::Fields fields = Tried(number++, tries[i]);
         fields.status = status;
         fields.slots[3].try_count = 5;  // of a slot that is not set, but for two of them
-        group = GroupOf(OutdialTarget(fields));
+        const TargetGroup group = GroupOf(OutdialTarget(fields));
+        expected[{group.status, group.signature}] += group.count;
+        AddTo(expected_unset_tries, group.unset_tries);
         all.push_back(fields);
         fields.id = IdOf<OutdialTargetId>(1'000 + number);
         fields.tm_delete = At(1);
@@ -577,22 +626,14 @@ TEST_CASE_METHOD(TargetRepositoryTest, "targets: are counted by status and tries
         fields.outdial_id = kOtherOutdialId;
         all.push_back(fields);
       }
-      group.count = static_cast<std::int64_t>(i) + 1;
-      expected.push_back(group);
     }
   }
   Insert(all);
-  // Of those that are not idle, it makes no difference which slots are set.
-  for (auto group = expected.begin(); group != expected.end(); ++group) {
-    for (auto other = group + 1; other != expected.end();) {
-      const bool alike = other->status == group->status && other->signature == group->signature;
-      if (alike) group->count += other->count;
-      other = alike ? expected.erase(other) : other + 1;
-    }
-  }
-  std::sort(expected.begin(), expected.end());
   CHECK(groups(kOutdialId) == expected);
+  CHECK(unset_tries == expected_unset_tries);
+  CHECK(unset_tries[3] == 5 * (1 + 2 + 4 + 5 + 6));
   CHECK(groups(kOtherOutdialId).empty());
+  CHECK(unset_tries == SlotTries{});
 
   // Every change shows.
   OutdialTarget::Fields fields = all.front();
@@ -609,7 +650,9 @@ TEST_CASE_METHOD(TargetRepositoryTest, "targets: are counted by status and tries
       if (auto got = work.targets().GetForUpdate(fields.id); !got.ok()) return got.status();
       return work.targets().Update({{OutdialTarget(fields)}});
     });
-    CHECK(groups(outdial_id) == std::vector{GroupOf(OutdialTarget(fields))});
+    const TargetGroup group = GroupOf(OutdialTarget(fields));
+    CHECK(groups(outdial_id) == decltype(expected){{{group.status, group.signature}, 1}});
+    CHECK(unset_tries == group.unset_tries);
   }
 }
 

@@ -19,7 +19,11 @@
 #include "outdial/entities/error.h"
 #include "outdial/entities/event.h"
 #include "outdial/entities/target_import.h"
+#include "outdial/memory/sequential_id_source.h"
+#include "outdial/ports/cache.h"
+#include "outdial/services/services.h"
 #include "support/catch.h"
+#include "support/slow_clock.h"
 
 namespace outdial::contract {
 namespace {
@@ -66,7 +70,9 @@ TEST_CASE_METHOD(ImportTest, "import: rows become targets, in their order", "[co
   full.name = NameOf("Ann");
   full.detail = TextOf("from Paris");
   full.data = TextOf(R"({"k": 1})");
-  const ImportResult result = Import({full, Number("+3"), Numbers({}), Numbers({})});
+  NewOutdialTarget nobody = TargetWith({});
+  nobody.name = NameOf("nobody");
+  const ImportResult result = Import({full, Number("+3"), nobody, Numbers({})});
   CHECK(result.counts == ImportCounts{.created = 4});
   CHECK(result.not_imported.empty());
   const auto targets = Targets();
@@ -131,6 +137,19 @@ TEST_CASE_METHOD(ImportTest, "import: a destination is imported once", "[contrac
     CHECK(result.counts == ImportCounts{.created = 6, .skipped = 0, .refused = 1});
     CHECK(Import(rows).counts == ImportCounts{.created = 0, .skipped = 6, .refused = 1});
   }
+}
+
+TEST_CASE_METHOD(ImportTest, "import: a row without a destination is added once too",
+                 "[contract][import]") {
+  NewOutdialTarget ann = TargetWith({});
+  ann.name = NameOf("Ann");
+  const std::vector<Row> rows = {Numbers({}), ann, Numbers({}), Number("+1"),
+                                 Numbers({Address::FromStorage({.type = "tel", .name = "Ann"})})};
+  CHECK(Import(rows).counts == ImportCounts{.created = 4, .skipped = 1});
+  CHECK(Import(rows).counts == ImportCounts{.created = 0, .skipped = 5});
+  CHECK(Import(rows, OnDuplicate::kAllow).counts == ImportCounts{.created = 5});
+  ann.detail = TextOf("another one");
+  CHECK(Import({ann}).counts == ImportCounts{.created = 1});
 }
 
 TEST_CASE_METHOD(ImportTest, "import: a rehearsal says what would happen, and does nothing",
@@ -284,6 +303,103 @@ TEST_CASE_METHOD(ImportTest, "import: of two at the same time one adds a destina
   CHECK(Targets().size() == numbers.size());
 }
 
+// A list whose targets somebody has added who knows nothing of keys, and services in a hurry.
+class MissingKeysTest : public ImportTest {
+ public:
+  static constexpr int kTargets = 4'600;
+
+  MissingKeysTest() {
+    Import(NumbersFrom(0, kTargets));
+    forgotten_ = ForgetDestinationKeys();
+  }
+
+  absl::StatusOr<ImportResult> HurriedImport(std::vector<Row> rows, OnDuplicate on_duplicate,
+                                             const GoOn& go_on = nullptr) {
+    return hurried_.imports.Import(outdial_id, std::move(rows), on_duplicate, nullptr, go_on);
+  }
+  std::size_t TargetCount() {
+    const OutdialProgress progress = Must(hurried_.progress.Get(outdial_id, {}));
+    return static_cast<std::size_t>(progress.idle);
+  }
+  bool forgotten() const { return forgotten_; }
+
+ protected:
+  bool forgotten_ = false;
+  test::SlowClock slow_clock_;
+  memory::SequentialIdSource hurried_ids_{7};
+  NoCache no_cache_;
+  Services hurried_{database(), no_cache_, slow_clock_, hurried_ids_};
+};
+
+TEST_CASE_METHOD(MissingKeysTest, "import: waits until no keys are missing, or says that some are",
+                 "[contract][import]") {
+  if (!forgotten()) return;
+  TakeEventTypes();
+  const std::vector<Row> rows = {Number("+10"), Number("+99"), Number("+14599")};
+  SECTION("a request is refused, and can be sent again") {
+    int attempts = 0;
+    auto result = HurriedImport(rows, OnDuplicate::kSkip);
+    for (; !result.ok(); result = HurriedImport(rows, OnDuplicate::kSkip)) {
+      REQUIRE(Outcome(result) == "DESTINATION_KEYS_PENDING");
+      CHECK(TargetCount() == kTargets);
+      CHECK(TakeEventTypes().empty());
+      ++attempts;
+    }
+    CHECK(attempts == 4);
+    CHECK(result->counts == ImportCounts{.created = 1, .skipped = 2});
+  }
+  SECTION("one that may wait goes on") {
+    int asked = 0;
+    const auto refuses = [&] { return ++asked < 2; };
+    CHECK(Outcome(HurriedImport(rows, OnDuplicate::kSkip, refuses)) == "DESTINATION_KEYS_PENDING");
+    CHECK(asked == 2);
+    ImportRehearsal rehearsal;
+    CHECK(Must(hurried_.imports.Rehearse(outdial_id, rows, OnDuplicate::kRefuse, rehearsal, [] {
+            return true;
+          })).counts == ImportCounts{.created = 1, .refused = 2});
+    CHECK(Must(HurriedImport(rows, OnDuplicate::kRefuse)).counts ==
+          ImportCounts{.created = 1, .refused = 2});
+  }
+  SECTION("unless duplicates are allowed") {
+    CHECK(Must(HurriedImport(rows, OnDuplicate::kAllow)).counts == ImportCounts{.created = 3});
+  }
+  SECTION("once they were registered in the background") {
+    std::size_t registered = 0;
+    std::size_t steps = 0;
+    for (std::size_t count = 1'000; count == 1'000; ++steps) {
+      count = Must(services().imports.RegisterMissingKeys(1'000));
+      registered += count;
+    }
+    CHECK(registered == kTargets);
+    CHECK(steps == 5);
+    CHECK(Must(HurriedImport(rows, OnDuplicate::kSkip)).counts.created == 1);
+  }
+}
+
+TEST_CASE_METHOD(MissingKeysTest, "import: finds duplicates while keys are registered and dialled",
+                 "[contract][import]") {
+  if (!forgotten()) return;
+  std::atomic<int> failures = 0;
+  std::atomic<std::int64_t> created = 0;
+  RunInParallel(4, [&](int caller) {
+    for (int i = 0; i < 6; ++i) {
+      const absl::Status status = RetryWhileBusy([&]() -> absl::Status {
+        if (caller == 0) return services().imports.RegisterMissingKeys(200).status();
+        if (caller == 1) {
+          return services().targets.Claim(outdial_id, {9, 0, 0, 0, 0}, 50, std::nullopt).status();
+        }
+        const auto result = services().imports.Import(
+            outdial_id, NumbersFrom(kTargets - 400 + 100 * i, 100), OnDuplicate::kSkip);
+        if (result.ok()) created += result->counts.created;
+        return result.status();
+      });
+      if (!status.ok()) ++failures;
+    }
+  });
+  CHECK(failures == 0);
+  CHECK(created == 200);
+}
+
 // What a list holds after rows of all kinds, counted in another way.
 TEST_CASE_METHOD(ImportTest, "import: the counts add up to the rows", "[contract][import]") {
   std::mt19937 random(20260115);  // NOLINT(cert-msc51-cpp): the same numbers each time
@@ -304,6 +420,7 @@ TEST_CASE_METHOD(ImportTest, "import: the counts add up to the rows", "[contract
       }
       std::vector<std::optional<Address>> destinations(static_cast<std::size_t>(below(3)));
       std::set<std::string> keys;
+      if (destinations.empty()) keys.insert("nobody");
       for (auto& destination : destinations) {
         const std::string number = std::to_string(below(60));
         destination = Tel("+" + std::string(static_cast<std::size_t>(below(2)), ' ') + number);
@@ -329,7 +446,10 @@ TEST_CASE_METHOD(ImportTest, "import: the counts add up to the rows", "[contract
     if (below(3) == 0 && targets > 0) {
       const OutdialTarget gone =
           Targets().at(static_cast<std::size_t>(below(static_cast<int>(targets))));
-      for (const DestinationKey& key : DestinationKeysOf(gone)) --live[key.value().substr(5)];
+      const bool nobody = !gone.slot({}).address.has_value();
+      for (const DestinationKey& key : DestinationKeysOf(gone)) {
+        --live[nobody ? "nobody" : key.value().substr(5)];
+      }
       Must(services().targets.Delete(gone.id()));
       --targets;
     }

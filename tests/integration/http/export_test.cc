@@ -106,10 +106,10 @@ TEST_CASE_METHOD(ExportFixture, "a list is exported as CSV or JSON lines, and im
            {"destination_4", {{"type", "sip"}, {"target", "sip:ann@example.com"}, {"name", "x"}}}});
   const std::string csv =
       "name,detail,data,destination_0,destination_1,destination_2,destination_3,destination_4\n"
+      ",,,,,,,\n"
       "\"Ann \"\"A\"\"\n, Example\",,,+15551230001,,,,"
       "\"{\"\"type\"\":\"\"sip\"\",\"\"target\"\":\"\"sip:ann@example.com\"\",\"\"name\"\":"
-      "\"\"x\"\"}\"\n"
-      ",,,,,,,\n";
+      "\"\"x\"\"}\"\n";
   CHECK(Export(outdial) == csv);
   CHECK(head.find("HTTP/1.1 200 OK\n") == 0);
   CHECK(head.find("Content-Type: text/csv; charset=utf-8\n") != std::string::npos);
@@ -124,13 +124,12 @@ TEST_CASE_METHOD(ExportFixture, "a list is exported as CSV or JSON lines, and im
        {std::pair<std::string, std::string>{"text/csv", csv}, {"application/x-ndjson", lines}}) {
     const std::string other = api.MakeOutdial();
     ImportInto(other, type, text);
-    // The first row becomes the first target, so the order is the other one.
     const Json copies = api.Ask("GET", "/v1/outdials/" + other + "/targets");
     const Json targets = api.Ask("GET", "/v1/outdials/" + outdial + "/targets");
     REQUIRE(copies.size() == 2);
     for (const char* key : {"name", "detail", "data", "destination_0", "destination_4"}) {
-      CHECK(copies[1][key] == targets[0][key]);
-      CHECK(copies[0][key] == targets[1][key]);
+      CHECK(copies[0][key] == targets[0][key]);
+      CHECK(copies[1][key] == targets[1][key]);
     }
   }
 }
@@ -157,9 +156,9 @@ TEST_CASE_METHOD(ExportFixture, "a client that knows no chunks gets the bytes al
   REQUIRE(connection.Send("GET " + Uri(outdial, "?format=jsonl") + " HTTP/1.0\r\n\r\n"));
   REQUIRE(connection.ReadUntil("\r\n\r\n"));
   CHECK(connection.ReadUntil(
-      "{\"name\":\"n\",\"destination_0\":{\"type\":\"tel\",\"target\":\"+11\"}}\n"));
-  CHECK(connection.ReadUntil(
       "{\"name\":\"n\",\"destination_0\":{\"type\":\"tel\",\"target\":\"+10\"}}\n"));
+  CHECK(connection.ReadUntil(
+      "{\"name\":\"n\",\"destination_0\":{\"type\":\"tel\",\"target\":\"+11\"}}\n"));
   CHECK(connection.ReadsEnd());
 }
 

@@ -126,8 +126,8 @@ TEST_CASE_METHOD(ImportFixture, "a stream in small chunks, of many batches") {
 
 TEST_CASE_METHOD(ImportFixture, "a connection can be used again after a stream") {
   RawConnection connection(daemon->port());
-  const std::string body = "name\nAnn\n";
   for (int i = 1; i <= 2; ++i) {
+    const std::string body = "name\nAnn " + std::to_string(i) + "\n";
     REQUIRE(connection.Send(Head(kCsv, "Content-Length: " + std::to_string(body.size()) + "\r\n") +
                             body));
     const auto answer = connection.ReadAnswer();

@@ -1,5 +1,8 @@
 // The Go service's statements go on working on the same tables, and what they leave is understood.
+#include <atomic>
+#include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "contract/suite/values.h"
@@ -237,6 +240,30 @@ TEST_CASE_METHOD(ForeignWriterTest, "Go service: the keys of its targets are mad
   }
 }
 
+TEST_CASE_METHOD(ForeignWriterTest, "Go service: an import finds what it added before") {
+  constexpr std::uint64_t kAdded = 300;
+  std::atomic<std::uint64_t> added = 0;
+  const std::jthread writer([&] {
+    test::DatabaseConnection own_connection(settings.port, settings.database);
+    GoService other_go(own_connection);
+    for (std::uint64_t i = 0; i < kAdded; ++i) {
+      other_go.CreateTarget(IdOf<OutdialTargetId>(1'000 + i), kList,
+                            R"({"type":"tel","target":"+1)" + std::to_string(i) + "\"}");
+      ++added;
+    }
+  });
+  for (std::uint64_t there = 0; there < kAdded;) {
+    there = added;
+    if (there == 0) continue;
+    const auto result = Must(ours.services.imports.Import(
+        kList,
+        {contract::TargetWith({contract::Tel("+10")}),
+         contract::TargetWith({contract::Tel("+1" + std::to_string(there - 1))})},
+        OnDuplicate::kSkip));
+    CHECK(result.counts == ImportCounts{.created = 0, .skipped = 2});
+  }
+}
+
 TEST_CASE_METHOD(ForeignWriterTest,
                  "Go service: its targets count in the progress, however it left them") {
   go.CreateTarget(kFirst, kList, kTel);
@@ -254,8 +281,8 @@ TEST_CASE_METHOD(ForeignWriterTest,
   counted = progress({9, 9, 9, 9, 9});
   CHECK(counted.idle == 1);
   CHECK(counted.progressing == 1);
-  CHECK(counted.calls_made() == 1);
-  CHECK_FALSE(counted.tm_first_call.has_value());
+  CHECK(counted.tries[0] == 1);
+  CHECK(counted.calls == CallCount{});  // it writes none
 
   const std::string first = " where id = " + SqlOf(kFirst.uuid());
   go.Run("update outdial_outdialtargets set status = 'processing'" + first);
@@ -267,21 +294,23 @@ TEST_CASE_METHOD(ForeignWriterTest,
     CHECK(counted.idle == 1);
     CHECK(counted.progressing == 0);
     CHECK(counted.done == 1);
-    CHECK(counted.calls_made() == 1);
+    CHECK(counted.tries[0] == 1);
   }
   go.Run("update outdial_outdialtargets set status = null, try_count_0 = null, try_count_1 = 3" +
          first);
   counted = progress({});
   CHECK(counted.done == 1);
-  CHECK(counted.tries == PerSlot<std::int64_t>{0, 3, 0, 0, 0});
+  CHECK(counted.tries == SlotTries{0, 3, 0, 0, 0});
+  // Also of a slot that is not set.
+  go.UpdateStatus(kFirst, "idle");
+  CHECK(progress({}).tries == SlotTries{0, 3, 0, 0, 0});
   go.Run("update outdial_outdialtargets set tm_delete = '9999-01-01 00:00:00.000000'");
-  CHECK(progress({}).done == 1);
-  CHECK(progress({}).idle == 1);
+  CHECK(progress({}).idle == 2);
   go.DeleteTarget(kFirst);
   go.DeleteTarget(kSecond);
   counted = progress({});
   CHECK(counted.idle + counted.progressing + counted.done == 0);
-  CHECK(counted.calls_made() == 0);
+  CHECK(counted.tries == SlotTries{});
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ void UseEverything(SqliteServices& sqlite) {
       Must(services.outdials.List(filter, page));
     }
     Must(services.targets.List(outdial.id(), page));
+    Must(services.targets.ListOldest(outdial.id(), {page.before, OutdialTargetId()}, page.size));
     Must(services.calls.ListOfTarget(target.id(), page));
     for (const OutdialTargetCallFilter& filter :
          {OutdialTargetCallFilter{.customer_id = customer_id},
@@ -85,6 +86,7 @@ void UseEverything(SqliteServices& sqlite) {
   Must(sqlite.database->Write([&](UnitOfWork& work) {
     Must(work.outdials().GetForUpdate(outdial.id()));
     CHECK(Must(work.targets().RegisterKeys(outdial.id(), 10)) == 0);
+    CHECK(Must(work.targets().RegisterKeysOfAny(10)) == 0);
     const auto keys = DestinationKeysOf(target);
     CHECK(Must(work.targets().FindTaken(outdial.id(), keys)).empty());
     return absl::OkStatus();

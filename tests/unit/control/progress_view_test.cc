@@ -14,8 +14,10 @@ TEST_CASE("progress view: a bar for each kind of target") {
                                  .dialable = 2'000,
                                  .exhausted = 1'000,
                                  .tries = {1'200, 30, 0, 0, 0},
-                                 .tm_first_call = absl::FromUnixSeconds(1'000'000'000),
-                                 .tm_last_call = absl::FromUnixSeconds(1'000'000'001),
+                                 .calls = {.made = 1'250,
+                                           .open = 9,
+                                           .first = absl::FromUnixSeconds(1'000'000'000),
+                                           .last = absl::FromUnixSeconds(1'000'000'001)},
                                  .tm_count = absl::FromUnixSeconds(1'000'000'002)};
   CHECK(DrawProgress(progress, 60) ==
         "4,000 targets, counted at 2001-09-09T01:46:42.000000Z\n"
@@ -23,7 +25,7 @@ TEST_CASE("progress view: a bar for each kind of target") {
         "progressing [>                              ]   0 %  10\n"
         "dialable    [===============>               ]  50 %  2,000\n"
         "exhausted   [=======>                       ]  25 %  1,000\n"
-        "calls made 1,230, open 10; tries by slot 1,200 30 0 0 0\n"
+        "calls made 1,250, open 9; tries by slot 1,200 30 0 0 0\n"
         "first call 2001-09-09T01:46:40.000000Z\n"
         "last call  2001-09-09T01:46:41.000000Z\n");
 }

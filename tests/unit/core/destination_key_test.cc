@@ -67,5 +67,25 @@ TEST_CASE("destination key: a target has those of its destinations, each once") 
   CHECK(keys == std::vector<std::string>{"tel:+1", "tel:+2"});
 }
 
+TEST_CASE("destination key: targets whom nobody can call are the same where all of them is") {
+  const auto key_of = [](const std::string& name, const std::string& detail,
+                         std::optional<Address> address = std::nullopt) {
+    const OutdialTarget target({}, {},
+                               {.name = Name::FromStorage(name),
+                                .detail = Text::FromStorage(detail),
+                                .destinations = {std::move(address)}},
+                               absl::UnixEpoch());
+    const auto keys = DestinationKeysOf(target);
+    REQUIRE(keys.size() == 1);
+    return keys[0].value();
+  };
+  const std::string ann = key_of("Ann", "");
+  CHECK(ann == "nobody 04e5ec9652094113");
+  CHECK(ann == key_of("Ann", ""));
+  CHECK(ann != key_of("An", "n"));
+  CHECK(ann != key_of("", "Ann"));
+  CHECK(ann != key_of("Ann", "", Address::FromStorage({.type = "tel", .name = "Ann"})));
+}
+
 }  // namespace
 }  // namespace outdial

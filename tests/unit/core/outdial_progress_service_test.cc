@@ -137,6 +137,37 @@ TEST_CASE_METHOD(ProgressServiceTest, "What somebody looks at is counted again b
   CHECK(Get(list).idle == 1);
 }
 
+TEST_CASE_METHOD(ProgressServiceTest, "What is slow to count is counted beforehand for longer") {
+  hook.on_count = [this] { clock.Advance(Service::kSlow); };
+  Get(list);
+  for (int i = 0; i < 9; ++i) {
+    clock.Advance(absl::Seconds(1));
+    Recount();
+  }
+  clock.Advance(absl::Seconds(2));
+  std::size_t before = hook.counts();
+  // Nobody looks: as rarely as an answer need not wait.
+  for (int i = 0; i < 40; ++i) {
+    clock.Advance(absl::Seconds(1));
+    Recount();
+  }
+  CHECK(hook.counts() - before <= 15);
+  before = hook.counts();
+  CHECK(clock.Now() - Get(list).tm_count <= Service::kMaxAge);
+  CHECK(hook.counts() == before);
+  clock.Advance(Service::kSlowWatchTime + absl::Seconds(1));
+  CHECK(Recount() == 0);
+}
+
+TEST_CASE_METHOD(ProgressServiceTest, "A count is kept for twice as long as it took") {
+  hook.on_count = [this] { clock.Advance(absl::Seconds(4)); };
+  const absl::Time counted = Get(list).tm_count;
+  clock.Advance(absl::Seconds(4));
+  CHECK(Get(list).tm_count == counted);
+  clock.Advance(absl::Microseconds(1));
+  CHECK(Get(list).tm_count > counted);
+}
+
 TEST_CASE_METHOD(ProgressServiceTest, "What nobody looks at any more is forgotten") {
   Get(list);
   clock.Advance(Service::kWatchTime);
@@ -201,7 +232,7 @@ TEST_CASE_METHOD(ProgressServiceTest, "Who asks while the list is counted waits 
 }
 
 TEST_CASE_METHOD(ProgressServiceTest, "A count that fails leaves the one before") {
-  hook.failures.Fail({.call = Call::kCallsPeriod});
+  hook.failures.Fail({.call = Call::kCallsCount});
   CHECK(Outcome(services.progress.Get(list, {})) == "DATABASE_UNAVAILABLE");
   const absl::Time counted = Get(list).tm_count;
   clock.Advance(absl::Seconds(3));

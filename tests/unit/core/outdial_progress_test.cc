@@ -14,12 +14,12 @@ namespace {
 const auto kOutdialId = contract::IdOf<OutdialId>(1);
 const TryCounts kOnce = {1, std::nullopt, std::nullopt, std::nullopt, std::nullopt};
 
-TEST_CASE("An idle target counts with its set slots, any other with all of them") {
+TEST_CASE("An idle target counts with its set slots, and any with the tries of all of them") {
   OutdialTarget::Fields fields = contract::TargetFields(1, kOutdialId);
   fields.slots = {Slot{contract::Tel("+1"), 3}, Slot{std::nullopt, 7}, Slot{}, Slot{}, Slot{}};
   fields.status = TargetStatus::kIdle;
   CHECK(GroupOf(OutdialTarget(fields)) ==
-        TargetGroup{TargetStatus::kIdle, Signature(fields.slots), 1});
+        TargetGroup{TargetStatus::kIdle, Signature(fields.slots), 1, {0, 7, 0, 0, 0}});
   for (const auto status : {TargetStatus::kProgressing, TargetStatus::kDone}) {
     fields.status = status;
     CHECK(GroupOf(OutdialTarget(fields)) ==
@@ -31,8 +31,6 @@ TEST_CASE("Nobody and nothing makes a progress of zeros") {
   const OutdialProgress progress =
       ProgressOf({.outdial_id = kOutdialId, .tm_count = contract::At(9)}, {1, 1, 1, 1, 1});
   CHECK(progress == OutdialProgress{.outdial_id = kOutdialId, .tm_count = contract::At(9)});
-  CHECK(progress.calls_made() == 0);
-  CHECK_FALSE(progress.tm_first_call.has_value());
 }
 
 TEST_CASE("A progress adds up what was counted, under any thresholds") {
@@ -40,11 +38,11 @@ TEST_CASE("A progress adds up what was counted, under any thresholds") {
       .outdial_id = kOutdialId,
       .groups = {{TargetStatus::kIdle, Signature(kOnce), 5},
                  {TargetStatus::kIdle, Signature(TryCounts{2, 0}), 7},
-                 {TargetStatus::kIdle, Signature(kOnce), 1},
+                 {TargetStatus::kIdle, Signature(kOnce), 1, {0, 0, 8, 0, 0}},
                  {TargetStatus::kIdle, Signature(), 2},
                  {TargetStatus::kProgressing, Signature(TryCounts{1, 0, 0, 0, 4}), 3},
                  {TargetStatus::kDone, Signature(TryCounts{2, 1, 0, 0, 0}), 2'000'000'000}},
-      .calls = CallPeriod{contract::At(1), contract::At(2)},
+      .calls = {.made = 9, .open = 4, .first = contract::At(1), .last = contract::At(2)},
       .tm_count = contract::At(9)};
   OutdialProgress progress = ProgressOf(count, {2, 0, 0, 0, 0});
   CHECK(progress.idle == 15);
@@ -55,10 +53,8 @@ TEST_CASE("A progress adds up what was counted, under any thresholds") {
   CHECK(progress.tries[0] == 6 + 14 + 3 + 4'000'000'000);
   CHECK(progress.tries[1] == 2'000'000'000);
   CHECK(progress.tries[4] == 12);
-  CHECK(progress.calls_open() == 3);
-  CHECK(progress.calls_made() == 6'000'000'035);
-  CHECK(progress.tm_first_call == contract::At(1));
-  CHECK(progress.tm_last_call == contract::At(2));
+  CHECK(progress.tries[2] == 8);
+  CHECK(progress.calls == count.calls);
   CHECK(ProgressOf(count, {0, 1, 0, 0, 0}).dialable == 7);
   CHECK(ProgressOf(count, {}).exhausted == 15);
 }
@@ -80,8 +76,7 @@ TEST_CASE("A progress is what counting one by one says") {
         Slot& slot = fields.slots[i];
         slot = {.address = *rc::gen::arbitrary<bool>() ? contract::Tel("+1") : std::nullopt,
                 .try_count = *rc::gen::inRange(-1, 4)};
-        const bool idle = fields.status == TargetStatus::kIdle;
-        if (!idle || slot.address.has_value()) expected.tries[i] += slot.try_count;
+        expected.tries[i] += slot.try_count;
         eligible |=
             slot.address.has_value() && thresholds[i] >= 0 && slot.try_count < thresholds[i];
       }

@@ -191,7 +191,7 @@ TEST_CASE_METHOD(ServerFixture, "an export that fails half-way has no last chunk
   };
   CHECK(exported());
   // Later than the first piece.
-  failures.Fail({.call = memory::Call::kTargetsList, .nth = 40});
+  failures.Fail({.call = memory::Call::kTargetsListOldest, .nth = 40});
   CHECK_FALSE(exported());
   CHECK(failures.pending() == 0);
 }

@@ -46,6 +46,11 @@ TEST_CASE_METHOD(MaintenanceTest, "The maintenance brings leases back") {
   CHECK(Eventually([&] { return stats.leases_reclaimed() == 1; }));
 }
 
+TEST_CASE_METHOD(MaintenanceTest, "The maintenance registers missing keys") {
+  const Maintenance maintenance(services, database, stats);
+  CHECK(Eventually([&] { return calls.count(Call::kTargetsRegisterKeys) >= 1; }));
+}
+
 TEST_CASE_METHOD(MaintenanceTest, "The maintenance counts what somebody looks at") {
   const Maintenance maintenance(services, database, stats);
   Progress();

@@ -53,7 +53,7 @@ OutdialTarget MakeTarget(NewOutdialTarget values, int number) {
   Uuid::Bytes id{};
   id.back() = static_cast<std::uint8_t>(number + 1);
   return {OutdialTargetId(Uuid(id)), OutdialId(Uuid(id)), std::move(values),
-          absl::UnixEpoch() - absl::Seconds(number)};
+          absl::UnixEpoch() + absl::Seconds(number / 3)};
 }
 
 rc::Gen<std::vector<NewOutdialTarget>> AnyTargets() {
@@ -68,13 +68,12 @@ rc::Gen<std::vector<NewOutdialTarget>> AnyTargets() {
 
 std::string Exported(const std::vector<OutdialTarget>& targets, Format format) {
   FileExport file(
-      [&](const Page& page) -> absl::StatusOr<std::vector<OutdialTarget>> {
+      [&](const CreationPlace& after,
+          std::size_t limit) -> absl::StatusOr<std::vector<OutdialTarget>> {
         std::vector<OutdialTarget> listed;
         for (const OutdialTarget& target : targets) {
-          if (listed.size() == page.size) break;
-          if (!page.before.has_value() || *target.fields().tm_create < *page.before) {
-            listed.push_back(target);
-          }
+          if (listed.size() == limit) break;
+          if (after < CreationPlace::Of(target)) listed.push_back(target);
         }
         return listed;
       },

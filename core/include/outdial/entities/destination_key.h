@@ -28,6 +28,11 @@ class DestinationKey {
   // nullopt for an address without a target, which nobody can call.
   static std::optional<DestinationKey> Of(const Address& address);
 
+  // Of a target whom nobody can call, because no address of it has a target: two that are alike in
+  // name, detail, data and addresses have the same key. So rows without a destination are added
+  // once too, where a file is sent again.
+  static DestinationKey OfNobody(const OutdialTarget& target);
+
   // For repositories: a key that is stored.
   static DestinationKey FromStorage(std::string value) { return DestinationKey(std::move(value)); }
 
@@ -50,7 +55,7 @@ class DestinationKey {
   std::string value_;
 };
 
-// The keys of a target's destinations, each once, in order.
+// The keys of a target's destinations, each once, in order; one at least (see OfNobody).
 std::vector<DestinationKey> DestinationKeysOf(const OutdialTarget& target);
 
 }  // namespace outdial

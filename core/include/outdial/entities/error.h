@@ -67,6 +67,7 @@ enum class Reason {
   kTooManyStreams,
   // absl::StatusCode::kUnavailable: trying again later may help.
   kDatabaseUnavailable,
+  kDestinationKeysPending,
   kOutboxFull,
   kServiceStopping,
   // absl::StatusCode::kInternal

@@ -14,6 +14,9 @@
 
 namespace outdial {
 
+// For each slot: how often the destinations of many targets were tried.
+using SlotTries = PerSlot<std::int64_t>;
+
 // How many live targets of an outdial are alike.
 struct TargetGroup {
   TargetStatus status = TargetStatus::kIdle;
@@ -21,31 +24,36 @@ struct TargetGroup {
   // if they were set: nobody asks whether these may be dialled.
   Signature signature{};
   std::int64_t count = 0;
+  // What the signature leaves out: the tries of slots that are not set, of all these targets.
+  SlotTries unset_tries{};
 
-  friend auto operator<=>(const TargetGroup&, const TargetGroup&) = default;
+  friend bool operator==(const TargetGroup&, const TargetGroup&) = default;
 };
 
 // The group that a target counts in, with a count of 1.
 TargetGroup GroupOf(const OutdialTarget& target);
 
-// When the first and the last call of an outdial were begun.
-struct CallPeriod {
-  absl::Time first{};
-  absl::Time last{};
+// The calls of an outdial, also those of deleted targets.
+struct CallCount {
+  std::int64_t made = 0;
+  std::int64_t open = 0;  // of these
+  // When the first and the last one were begun; nullopt, both: there is none that says.
+  std::optional<absl::Time> first{};
+  std::optional<absl::Time> last{};
 
-  friend bool operator==(const CallPeriod&, const CallPeriod&) = default;
+  friend bool operator==(const CallCount&, const CallCount&) = default;
 };
 
 // All that was counted of an outdial at one time.
 struct OutdialCount {
   OutdialId outdial_id{};
   std::vector<TargetGroup> groups{};  // in any order; a group may come in parts
-  std::optional<CallPeriod> calls{};  // nullopt: there was no call yet
-  absl::Time tm_count{};              // when it was counted
+  CallCount calls{};
+  absl::Time tm_count{};  // when it was counted
 };
 
 // How far the dialling of an outdial is. Only live targets count: what was tried of a target goes
-// with it.
+// with it. Its calls stay.
 struct OutdialProgress {
   OutdialId outdial_id{};
   // Each live target is one of these.
@@ -55,16 +63,9 @@ struct OutdialProgress {
   // Each idle one is one of these: is there a slot whose try count is below its threshold?
   std::int64_t dialable = 0;
   std::int64_t exhausted = 0;
-  // How often the destinations of each slot were tried. Tries of idle targets count where the slot
-  // is set.
-  PerSlot<std::int64_t> tries{};
-  std::optional<absl::Time> tm_first_call{};  // nullopt, both: there was no call yet
-  std::optional<absl::Time> tm_last_call{};
+  SlotTries tries{};
+  CallCount calls{};
   absl::Time tm_count{};  // when it was counted
-
-  // A target that is progressing is being called, and each try is a call.
-  std::int64_t calls_open() const { return progressing; }
-  std::int64_t calls_made() const;
 
   friend bool operator==(const OutdialProgress&, const OutdialProgress&) = default;
 };

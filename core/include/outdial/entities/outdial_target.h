@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -113,6 +114,23 @@ class OutdialTarget {
 // The order in which ready targets are dialled: oldest `tm_update` first (not set counts as
 // oldest), then by id.
 bool DialledBefore(const OutdialTarget& a, const OutdialTarget& b);
+
+// A place among targets that are in the order in which they were created (not set counts as oldest,
+// the same time goes by id): right after the target that has these values. Default-constructed:
+// before all of them.
+struct CreationPlace {
+  std::optional<absl::Time> tm_create{};
+  OutdialTargetId id{};
+
+  static CreationPlace Of(const OutdialTarget& target) {
+    return {target.fields().tm_create, target.id()};
+  }
+
+  friend bool operator==(const CreationPlace&, const CreationPlace&) = default;
+  friend bool operator<(const CreationPlace& a, const CreationPlace& b) {
+    return std::tie(a.tm_create, a.id) < std::tie(b.tm_create, b.id);
+  }
+};
 
 }  // namespace outdial
 

@@ -20,24 +20,30 @@
 
 namespace outdial {
 
-// Counts the targets of outdials, which takes some 0.3 seconds for a million, and keeps the counts
-// for a while: an answer is made from a count that is at most kMaxAge old, whatever the thresholds.
-// A change need not show before the next count, also one that was made by the same process.
+// Counts the targets and calls of outdials, which takes some 0.5 seconds for a million, and keeps
+// the counts for a while: an answer is made from a count that is at most kMaxAge old, and says when
+// it was made, whatever the thresholds. A change need not show before the next count, also one that
+// was made by the same process.
 //
 // Who calls RecountWatched again and again has those outdials counted that somebody looks at, so
-// that whoever asks every few seconds never waits for a count.
+// that whoever asks every few seconds never waits for a count: only who looks at a long list that
+// nobody has looked at for kSlowWatchTime waits.
 //
 // Thread-safe. Functions block on the database. Besides the errors that they name, all return
-// DATABASE_UNAVAILABLE (also where counting takes longer than the database lets a statement take)
-// and INTERNAL (see UnitOfWork).
+// DATABASE_UNAVAILABLE (also where counting takes longer than the database lets Database::ReadLong
+// take) and INTERNAL (see UnitOfWork).
 class OutdialProgressService {
  public:
-  // A count that is older is not answered with, unless counting itself took longer.
+  // A count that is older is not answered with, unless counting took more than half of this: then
+  // twice as long.
   static constexpr absl::Duration kMaxAge = absl::Seconds(5);
   // RecountWatched counts what was asked for within the last kWatchTime, and whose count is older
-  // than kRecountAge.
+  // than kRecountAge. What took kSlow or longer to count it watches for kSlowWatchTime, and counts
+  // so that an answer need not wait.
   static constexpr absl::Duration kWatchTime = absl::Seconds(10);
   static constexpr absl::Duration kRecountAge = absl::Seconds(2);
+  static constexpr absl::Duration kSlow = absl::Milliseconds(100);
+  static constexpr absl::Duration kSlowWatchTime = absl::Minutes(1);
   // Of so many outdials counts are kept; of more, those that were asked for last.
   static constexpr std::size_t kMaxKept = 1000;
 
@@ -60,9 +66,14 @@ class OutdialProgressService {
   struct Kept {
     std::shared_ptr<const OutdialCount> count;  // the last one that succeeded; null: none did
     absl::Status last_result;                   // of the last count that ended
+    absl::Duration took;                        // that one
     std::int64_t counts_ended = 0;
     bool counting = false;
     absl::Time last_asked;
+
+    bool IsYoungEnough(absl::Time now) const;  // to answer with
+    bool IsWatched(absl::Time now) const;
+    bool IsDue(absl::Time now) const;  // to be counted again
   };
 
   std::shared_ptr<Kept> KeptOf(OutdialId id, absl::Time now);  // needs mutex_

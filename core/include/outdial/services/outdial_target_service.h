@@ -51,6 +51,11 @@ class OutdialTargetService {
   // OutdialTargetRepository::List. Error: OUTDIAL_NOT_FOUND for an unknown outdial.
   absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id, const Page& page);
 
+  // The first `limit` of these after a place, oldest first. Error: as List.
+  absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
+                                                        const CreationPlace& after,
+                                                        std::size_t limit);
+
   // Who may be called next: the first `limit` ready targets (none for 0, kMaxListSize for more than
   // that) with a destination that is set and was tried less often than its threshold, in the order
   // of DialledBefore. Error: OUTDIAL_NOT_FOUND, also for a deleted outdial.

@@ -41,9 +41,8 @@ class OutdialTargetCallRepository {
   virtual absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                               const Page& page) const = 0;
 
-  // The first and the last `tm_create` of an outdial's calls, also those of deleted targets;
-  // nullopt where there are none that have one. Costs two index seeks.
-  virtual absl::StatusOr<std::optional<CallPeriod>> Period(OutdialId outdial_id) const = 0;
+  // Counts the calls of an outdial, also those of deleted targets. Reads an index entry for each.
+  virtual absl::StatusOr<CallCount> Count(OutdialId outdial_id) const = 0;
 
   // As Get; nobody else changes the call until the transaction ends.
   virtual absl::StatusOr<OutdialTargetCall> GetForUpdate(OutdialTargetCallId id) = 0;

@@ -41,6 +41,12 @@ class OutdialTargetRepository {
   virtual absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id,
                                                           const Page& page) const = 0;
 
+  // The first `limit` live targets of an outdial after a place, in the order of creation. Costs two
+  // index seeks and what it returns, wherever the place is.
+  virtual absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
+                                                                const CreationPlace& after,
+                                                                std::size_t limit) const = 0;
+
   // The first `limit` ready targets of an outdial whose signature is eligible, in the order of
   // DialledBefore. The cost depends on the number of distinct signatures and on `limit`, not on the
   // number of targets.
@@ -76,9 +82,12 @@ class OutdialTargetRepository {
 
   // Registers the keys of up to `limit` live targets of an outdial that FindTaken does not know
   // yet, and returns how many targets these were; fewer than `limit`: no more are left. They were
-  // added before there were keys, or by a writer who knows nothing of them. Costs one index seek
-  // where there are none. The caller got the outdial from GetForUpdate in this transaction.
+  // added before there were keys, or by a writer who knows nothing of them. Nobody else changes
+  // them until the transaction ends. Costs one index seek where there are none.
   virtual absl::StatusOr<std::size_t> RegisterKeys(OutdialId outdial_id, std::size_t limit) = 0;
+
+  // As RegisterKeys, of all outdials, but passes over targets that another transaction is changing.
+  virtual absl::StatusOr<std::size_t> RegisterKeysOfAny(std::size_t limit) = 0;
 
   // Adds new ones, and registers their keys. Errors: INTERNAL where an id exists;
   // TEXT_NOT_STORABLE and TEXT_TOO_LONG where the database cannot hold a text, in which case

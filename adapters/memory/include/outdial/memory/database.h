@@ -39,7 +39,7 @@ struct DatabaseSettings {
 // What it costs: FindAvailable and LockAvailable depend on the number of distinct signatures and on
 // the limit, not on the number of targets; lists of outdials, of targets and of one target's calls
 // depend on the size of the page; CountGroups goes through the outdial's targets, other lists of
-// calls and Period go through all calls. A transaction costs what it changes, and copies nothing
+// calls and Count go through all calls. A transaction costs what it changes, and copies nothing
 // else. A target takes 1.3 KB and what its texts hold.
 //
 // Errors that only this adapter has: none; DATABASE_UNAVAILABLE comes only from the hook. Mistakes

@@ -44,7 +44,11 @@ struct Settings {
   // whole call has taken this long.
   absl::Duration timeout = absl::Seconds(2);
 
-  // How many connections are open at most. Each is opened when it is first needed.
+  // How long one statement of Database::ReadLong may take, at least `timeout`.
+  absl::Duration long_timeout = absl::Seconds(30);
+
+  // How many connections are open at most, beside the two of Database::ReadLong. Each
+  // is opened when it is first needed.
   std::size_t max_connections = 12;
 
   // How many events may wait in the outbox, before changes are refused with OUTBOX_FULL.

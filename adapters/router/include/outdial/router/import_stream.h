@@ -24,9 +24,10 @@ struct StreamRequest {
   std::optional<Idempotency> idempotency{};
   std::string request_id{};
 
-  // Called before each batch, by the thread that adds it; what it returns is given back after it.
-  // So a transport limits what is at work at the same time, while streams that wait for their
-  // clients count for nothing. Empty: no limit.
+  // Called before each batch, by the thread that adds it, and again every second or so while a
+  // batch waits for the outdial's destination keys; what it returns is given back after it. So a
+  // transport limits what is at work at the same time, while streams that wait for their clients
+  // count for nothing. Empty: no limit.
   std::function<std::shared_ptr<void>()> take_turn{};
 };
 

@@ -76,6 +76,36 @@ struct CountByTryCounts : Statement {
   IntegerColumn count;
 };
 
+// How often slots were tried that are not set, of an outdial's idle targets. `from` as above.
+template <typename IdColumn>
+struct SumUnsetTries : Statement {
+  SumUnsetTries(soci::session& session, const std::string& from) : Statement(session, Sql(from)) {
+    Use(outdial_id);
+    for (IntegerColumn& sum : sums) Into(sum);
+    Bind();
+  }
+
+  static std::string Sql(const std::string& from) {
+    constexpr std::size_t kDigits = 8;  // of each slot in a signature
+    std::string sql = "select ";
+    for (std::size_t i = 0; i < kSlotCount; ++i) {
+      absl::StrAppend(&sql, i == 0 ? "" : ", ", "sum(case when substr(signature, ", i * kDigits + 1,
+                      ", ", kDigits, ") = '--------' then try_count_", i, " else 0 end)");
+    }
+    return sql + from;
+  }
+
+  // A part of a group, which has no targets of its own.
+  TargetGroup ToGroup() const {
+    TargetGroup group;
+    for (std::size_t i = 0; i < kSlotCount; ++i) group.unset_tries[i] = sums[i].value();
+    return group;
+  }
+
+  IdColumn outdial_id;
+  std::array<IntegerColumn, kSlotCount> sums;
+};
+
 }  // namespace outdial::sql
 
 #endif  // OUTDIAL_SQL_TARGET_GROUPS_H_

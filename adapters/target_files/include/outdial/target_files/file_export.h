@@ -2,6 +2,7 @@
 #ifndef OUTDIAL_TARGET_FILES_FILE_EXPORT_H_
 #define OUTDIAL_TARGET_FILES_FILE_EXPORT_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
@@ -9,20 +10,21 @@
 
 #include "absl/status/statusor.h"
 #include "outdial/entities/outdial_target.h"
-#include "outdial/entities/page.h"
 #include "outdial/target_files/row_parser.h"
 
 namespace outdial::target_files {
 
-// Reads a list page by page, newest targets first, and makes a file of it that RowParser reads.
-// Nothing of the database is held between two pages: a target that lives all the time is in the
-// file once, because pages end between creation times; one that is created meanwhile may be in it
-// or not. Holds a page of few targets, because one may be as large as kMaxRowBytes, and a piece.
-// Used by one thread.
+// Reads a list page by page, oldest targets first, and makes a file of it that RowParser reads: an
+// import of it adds them in the order in which they were added, which is the one in which they are
+// dialled. Nothing of the database is held between two pages: a target that lives all the time is
+// in the file once; one that is created meanwhile is in it, unless its creation takes longer than
+// the export. Holds a page of few targets, because one may be as large as kMaxRowBytes, and a
+// piece. Used by one thread.
 class FileExport {
  public:
-  // Lists a page of targets, as OutdialTargetService::List does.
-  using ListPage = std::function<absl::StatusOr<std::vector<OutdialTarget>>(const Page&)>;
+  // Lists a page of targets, as OutdialTargetService::ListOldest does.
+  using ListPage = std::function<absl::StatusOr<std::vector<OutdialTarget>>(
+      const CreationPlace& after, std::size_t limit)>;
 
   FileExport(ListPage list_page, Format format)
       : list_page_(std::move(list_page)), format_(format) {}
@@ -35,7 +37,7 @@ class FileExport {
   const ListPage list_page_;
   const Format format_;
   bool began_ = false;
-  Page page_{.size = 16};
+  CreationPlace after_{};
   bool complete_ = false;
 };
 
