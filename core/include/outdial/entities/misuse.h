@@ -20,10 +20,12 @@ namespace outdial {
 inline constexpr std::size_t kMaxCountSetting = 65'536;
 inline constexpr absl::Duration kMaxTimeoutSetting = absl::Hours(24);
 
+// Whether a timeout may be zero, which means not to wait.
+enum class ZeroTimeout { kRefused, kAllowed };
+
 // Stop at a setting that is out of range, which `setting` names ("redis::Settings::timeout"). A
 // count is 1 to kMaxCountSetting; a timeout is more than zero, where that is not allowed too, and
 // kMaxTimeoutSetting at most.
-enum class ZeroTimeout { kRefused, kAllowed };
 void CheckCountSetting(std::string_view setting, std::size_t count);
 void CheckTimeoutSetting(std::string_view setting, absl::Duration timeout,
                          ZeroTimeout zero = ZeroTimeout::kRefused);

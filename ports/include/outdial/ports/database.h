@@ -44,9 +44,9 @@ class UnitOfWork {
 // Where outdials, targets, calls, waiting events and the journal are kept. Thread-safe; calls block
 // until they are done or their adapter's timeout has passed.
 //
-// `body` must not call the same database, not even Ping: the program stops then, in the adapters of
-// this library, with a message that says so (see OpenTransaction). It may throw; the transaction is
-// rolled back then, and what it throws passes through.
+// `body` must not call the same database, not even Ping: the program stops then, with a message
+// that says so (see OpenTransaction). It may throw; the transaction is rolled back then, and what
+// it throws passes through.
 class Database : public Port {
  public:
   Database() : Port("Database") {}

@@ -14,6 +14,7 @@
 
 namespace outdial {
 
+// What an entry holds at most.
 inline constexpr std::size_t kMaxJournalKeyBytes = 255;
 inline constexpr std::size_t kMaxJournalFingerprintBytes = 64;
 

@@ -94,8 +94,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds the address and begins to serve, on threads of its own. To be called once: a second call
-  // stops the program. Error: Unavailable where the address cannot be bound; the message says why.
+  // Binds the address and begins to serve, on threads of its own. Once it has returned OK another
+  // call stops the program. Error: Unavailable where the address cannot be bound; the message says
+  // why.
   absl::Status Start();
 
   // Accepts nothing more, closes idle connections, finishes the requests in hand or, after
