@@ -34,7 +34,7 @@ class Ledger {
   using Json = nlohmann::json;
   using Time = std::chrono::steady_clock::time_point;
 
-  // A list of ours, or a list that may be there.
+  // A list that was made.
   void AddList(const std::string& id);
 
   // A target of this name is about to be asked for; and it is there.
@@ -46,6 +46,8 @@ class Ledger {
   // An answer to what was asked at `asked` holds this entity. `changed`: it is the result of a
   // change, so that answers to what is asked from now on must be as new.
   void Told(const Json& entity, Time asked, bool changed);
+  // Answers may be older than that.
+  void AllowOldAnswers();
 
   // A target is about to be deleted: from here on it may be gone.
   void Deleting(const std::string& target);
@@ -108,6 +110,7 @@ class Ledger {
   std::map<std::string, Acknowledged> newest_;                      // by id
   std::map<std::string, std::vector<Heard>> heard_;  // by id, in the order of their first time
   std::map<std::string, std::vector<Heard>> webhooks_heard_;
+  bool old_answers_allowed_ = false;
   int events_ = 0;
   int webhooks_ = 0;
   Differences differences_;  // found already
