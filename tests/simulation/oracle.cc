@@ -170,14 +170,16 @@ void Oracle::CommittedRelay(const std::vector<Event>& published) {
     Require(waiting_.contains(entry.sequence), "the relay adds an event");
     left.insert(entry.sequence);
   }
-  std::set<std::string> texts;
-  for (const Event& event : published) texts.insert(EventText(event));
+  for (; published_ < published.size(); ++published_) {
+    published_texts_.insert(EventText(published[published_]));
+  }
   for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
     if (left.contains(waiting->first)) {
       ++waiting;
       continue;
     }
-    Require(texts.contains(waiting->second), "an event is removed that is not published");
+    Require(published_texts_.contains(waiting->second),
+            "an event is removed that is not published");
     waiting = waiting_.erase(waiting);
   }
 }

@@ -111,6 +111,8 @@ class Oracle {
   std::map<std::string, JournalRecord> journal_;  // by key
   std::set<std::string> forgotten_keys_;
   std::set<const Request*> announced_by_;
+  std::size_t published_ = 0;  // how many events were looked at
+  std::set<std::string> published_texts_;
   std::map<Uuid, std::vector<std::string>> announced_;  // the events of each entity, in order
 };
 
