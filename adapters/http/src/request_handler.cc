@@ -39,6 +39,8 @@ std::string_view OriginForm(std::string_view target) {
   return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
+std::size_t AtLeastHalf(std::size_t limit) { return std::max<std::size_t>(limit / 2, 1); }
+
 bool IsPrintable(char c) { return c >= 0x20 && c <= 0x7e; }
 
 absl::StatusOr<std::optional<router::Idempotency>> ReadIdempotencyKey(const HttpRequest& request) {
@@ -205,17 +207,31 @@ std::shared_ptr<void> RequestHandler::TakeTurn() {
     has_room_.wait(lock, [this] { return requests_in_hand_ < settings_.max_requests; });
     ++requests_in_hand_;
   }
-  return {nullptr, [this](void*) {
+  return {this, [this](void*) {
             const std::lock_guard lock(mutex_);
             --requests_in_hand_;
-            has_room_.notify_one();
+            has_room_.notify_all();
+          }};
+}
+
+std::shared_ptr<void> RequestHandler::TakeStreamsTurn() {
+  {
+    std::unique_lock lock(mutex_);
+    has_room_.wait(lock, [this] { return streams_at_work_ < AtLeastHalf(settings_.max_requests); });
+    ++streams_at_work_;
+  }
+  std::shared_ptr<void> turn = TakeTurn();
+  return {this, [this, turn = std::move(turn)](void*) mutable {
+            turn.reset();
+            const std::lock_guard lock(mutex_);
+            --streams_at_work_;
+            has_room_.notify_all();
           }};
 }
 
 std::shared_ptr<void> RequestHandler::TakeStreamsPlace() {
-  const std::size_t limit = settings_.max_streams > 0
-                                ? settings_.max_streams
-                                : std::max<std::size_t>(settings_.max_connections / 2, 1);
+  const std::size_t limit =
+      settings_.max_streams > 0 ? settings_.max_streams : AtLeastHalf(settings_.max_connections);
   {
     const std::lock_guard lock(mutex_);
     if (streams_in_hand_ >= limit) return nullptr;
@@ -247,7 +263,7 @@ Response RequestHandler::Receive(const HttpRequest& request,
                              .content_type = std::string(request.content_type),
                              .idempotency = *std::move(idempotency),
                              .request_id = std::string(request.request_id.value_or("")),
-                             .take_turn = [this] { return TakeTurn(); }});
+                             .take_turn = [this] { return TakeStreamsTurn(); }});
     if (!stream.ok()) return ErrorResponse(stream.status());
     const absl::Status complete =
         read_body([&](std::string_view piece) { return (*stream)->Write(piece); });
@@ -266,7 +282,7 @@ Response RequestHandler::Export(const HttpRequest& request, std::string_view tar
                                      .uri = std::string(target),
                                      .accept = std::string(request.accept),
                                      .request_id = std::string(request.request_id.value_or("")),
-                                     .take_turn = [this] { return TakeTurn(); }});
+                                     .take_turn = [this] { return TakeStreamsTurn(); }});
   if (!opened.ok()) return ErrorResponse(opened.status());
   const std::shared_ptr<router::ExportStream> stream = *std::move(opened);
   Response response;

@@ -84,10 +84,13 @@ class RequestHandler {
   Response Export(const HttpRequest& request, std::string_view target);
   bool Authorized(const HttpRequest& request) const;
 
-  // Waits for being one of those at work; until what it returns is destroyed.
+  // Waits for being one of those at work; until what it returns is destroyed. Streams, which take a
+  // turn for each of their pieces, leave half of them to others.
   std::shared_ptr<void> TakeTurn();
+  std::shared_ptr<void> TakeStreamsTurn();
 
-  // The same for a stream, which does not wait: null where there are as many as may be.
+  // Makes a stream, until what it returns is destroyed, one of those that are under way. Null where
+  // there are as many as may be.
   std::shared_ptr<void> TakeStreamsPlace();
 
   const Settings& settings_;
@@ -98,6 +101,7 @@ class RequestHandler {
   std::condition_variable has_room_;
   std::size_t requests_in_hand_ = 0;  // guarded by mutex_
   std::size_t streams_in_hand_ = 0;   // guarded by mutex_
+  std::size_t streams_at_work_ = 0;   // guarded by mutex_; a part of requests_in_hand_
 };
 
 }  // namespace outdial::http

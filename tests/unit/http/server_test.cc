@@ -196,6 +196,22 @@ TEST_CASE_METHOD(ServerFixture, "an export that fails half-way has no last chunk
   CHECK(failures.pending() == 0);
 }
 
+// Holds up what changes something while it is not open.
+class Gate final : public memory::CallHook {
+ public:
+  absl::Status Before(memory::Call call) override {
+    if (call != memory::Call::kDatabaseWrite) return absl::OkStatus();
+    ++waiting;
+    while (!open) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --waiting;
+    return absl::OkStatus();
+  }
+  absl::Status After(memory::Call /*call*/) override { return absl::OkStatus(); }
+
+  std::atomic<int> waiting = 0;
+  std::atomic<bool> open = true;
+};
+
 // A list, and the server that it is on.
 struct StreamFixture : ServerFixture {
   explicit StreamFixture() { router.emplace(services, metrics); }
@@ -213,7 +229,8 @@ struct StreamFixture : ServerFixture {
            " HTTP/1.1\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n";
   }
 
-  memory::Database database;
+  Gate gate;
+  memory::Database database{{.hook = &gate}};
   NoCache cache;
   memory::ManualClock clock;
   memory::SequentialIdSource ids;
@@ -269,6 +286,23 @@ TEST_CASE_METHOD(StreamFixture, "streams have places of their own") {
   RawConnection next(server->address().port());
   next.Send(ImportHead() + "5\r\nname\n\r\n0\r\n\r\n");
   CHECK(next.ReadAnswer()->status_code == 200);
+}
+
+TEST_CASE_METHOD(StreamFixture, "streams leave others their turns") {
+  Settings settings = MakeSettings();
+  settings.max_requests = 2;
+  Start(settings);
+  gate.open = false;
+  std::vector<std::unique_ptr<RawConnection>> streams;
+  for (int i = 0; i < 2; ++i) {
+    streams.push_back(std::make_unique<RawConnection>(server->address().port()));
+    streams.back()->Send(ImportHead() + "9\r\nname\nAnn\n\r\n0\r\n\r\n");
+  }
+  REQUIRE(test::Eventually([&] { return gate.waiting == 1 && server->streams_in_hand() == 2; }));
+  CHECK(Get(*server, "/v1/outdials").status_code == 200);
+  CHECK(gate.waiting == 1);
+  gate.open = true;
+  for (const auto& stream : streams) CHECK(stream->ReadAnswer()->status_code == 200);
 }
 
 TEST_CASE_METHOD(StreamFixture, "an export that its client does not read is reset") {

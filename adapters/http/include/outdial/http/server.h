@@ -46,7 +46,8 @@ struct Settings {
   std::vector<ReadinessCheck> readiness{};
   std::vector<StaticFile> files{};
 
-  // How many operations are handled at the same time. Others wait.
+  // How many operations are handled at the same time. Others wait. Imports and exports take half of
+  // that, one at least, each for a batch or a piece of a file.
   std::size_t max_requests = 8;
 
   // How many connections are served at the same time, each by a thread of its own. One more takes
