@@ -17,7 +17,7 @@
 
 namespace outdial::mysql {
 
-// What a pool of connections is doing.
+// What the pool of connections is doing; those of ReadLong are not of it.
 struct PoolStats {
   std::size_t open = 0;    // connections
   std::size_t in_use = 0;  // of these
