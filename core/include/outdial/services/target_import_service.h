@@ -70,10 +70,10 @@ class TargetImportService {
   // entry. A row that is an error is refused with that error; a duplicate is skipped or refused
   // with DUPLICATE_DESTINATION; a text that the database cannot hold is refused with
   // TEXT_NOT_STORABLE or TEXT_TOO_LONG. Errors, of all rows together: OUTDIAL_NOT_FOUND, also for a
-  // deleted outdial; DESTINATION_KEYS_PENDING; OUTBOX_FULL; REQUEST_ALREADY_JOURNALED; TEXT_NOT_STORABLE and
-  // TEXT_TOO_LONG for a request's identity that cannot be kept; DATABASE_UNAVAILABLE and INTERNAL
-  // (see UnitOfWork). Nothing is added then, except that after DATABASE_UNAVAILABLE all may have
-  // been: its answer may be lost.
+  // deleted outdial; DESTINATION_KEYS_PENDING; OUTBOX_FULL; REQUEST_ALREADY_JOURNALED;
+  // TEXT_NOT_STORABLE and TEXT_TOO_LONG for a request's identity that cannot be kept;
+  // DATABASE_UNAVAILABLE and INTERNAL (see UnitOfWork). Nothing is added then, except that after
+  // DATABASE_UNAVAILABLE all may have been: its answer may be lost.
   //
   // Meant for some 1,000 rows. Where duplicates are not allowed and keys are missing, registers
   // these before, in transactions of their own. Where more are missing than kKeysPatience is enough
