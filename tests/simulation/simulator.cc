@@ -142,7 +142,13 @@ void Simulator::SendAgain(Request& request) {
 
 void Simulator::Deliver(std::size_t process) {
   if (queue_.empty()) return;
-  const auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(random_.Below(queue_.size()));
+  auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(random_.Below(queue_.size()));
+  // What would be rare: two daemons are at the same request.
+  const auto rival = std::find_if(queue_.begin(), queue_.end(), [this](const Delivery& waiting) {
+    return waiting.is_abandoned && !frames_.empty() && frames_.back()->handling != nullptr &&
+           &frames_.back()->handling->request == waiting.request;
+  });
+  if (rival != queue_.end()) chosen = rival;
   const Delivery delivery = *chosen;
   Request& request = *delivery.request;
   if (request.operation == Operation::kProgress && IsCounting(process)) return;
