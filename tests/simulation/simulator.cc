@@ -142,7 +142,13 @@ void Simulator::SendAgain(Request& request) {
 
 void Simulator::Deliver(std::size_t process) {
   if (queue_.empty()) return;
-  const auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(random_.Below(queue_.size()));
+  auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(random_.Below(queue_.size()));
+  // What would be rare: two daemons are at the same request.
+  const auto rival = std::find_if(queue_.begin(), queue_.end(), [this](const Delivery& waiting) {
+    return waiting.is_abandoned && !frames_.empty() && frames_.back()->handling != nullptr &&
+           &frames_.back()->handling->request == waiting.request;
+  });
+  if (rival != queue_.end()) chosen = rival;
   const Delivery delivery = *chosen;
   Request& request = *delivery.request;
   if (request.operation == Operation::kProgress && IsCounting(process)) return;
@@ -152,9 +158,16 @@ void Simulator::Deliver(std::size_t process) {
   if (delivery.redelivered) ++tally_.redeliveries;
 
   // The connection may be lost while the daemon is at work, or after its reply.
-  const bool is_lost_before = !is_calm_ && random_.PerMille(20);
+  const bool is_lost_before = delivery.is_abandoned || (!is_calm_ && random_.PerMille(20));
   const bool is_lost_after = !is_calm_ && random_.PerMille(50);
-  if (is_lost_before) SendAgain(request);
+  if (is_lost_before && !delivery.is_abandoned) {
+    SendAgain(request);
+    if (random_.PerMille(500)) {
+      queue_.push_back(
+          {.request = &request, .redelivered = delivery.redelivered, .is_abandoned = true});
+      return;
+    }
+  }
   Handling handling{.request = request, .counts = processes_[process]->counts};
   const bool survived = RunOn(
       process, &handling,
@@ -177,7 +190,6 @@ void Simulator::Handle(Frame& frame, Handling& handling, bool look_up, bool reac
   Request& request = handling.request;
   Process& process = *frame.process;
   const std::size_t told_before = process.told_of_events;
-  const bool had_effect = request.effect.has_value();
   const Request misread = Misread(request, bug_);
   oracle_.Look(handling);
   router::Reply reply = process.router.Handle(
@@ -195,8 +207,7 @@ void Simulator::Handle(Frame& frame, Handling& handling, bool look_up, bool reac
   if (envelope.status_code == 200)
     envelope.data = sabotaged_replies_.Answer(request, envelope.data);
   oracle_.Answered(handling, RangeOf(frame), envelope);
-  if (envelope.status_code == 200 && !had_effect && request.effect.has_value() &&
-      oracle_.HasEvents(request)) {
+  if (envelope.status_code == 200 && frame.has_committed && oracle_.HasEvents(request)) {
     Require(process.told_of_events > told_before, "the relay is not told of an event");
   }
   const bool is_asked_again = request.over_http && envelope.status_code == 503;

@@ -70,6 +70,8 @@ class Simulator final : public memory::CallHook {
   struct Delivery {
     Request* request;
     bool redelivered;
+    // A daemon is so slow that its connection was lost meanwhile: nobody waits for its reply.
+    bool is_abandoned = false;
   };
   // Thrown where a daemon dies.
   struct Death {};
