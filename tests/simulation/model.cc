@@ -783,6 +783,8 @@ ModelProgress Model::ProgressOf(OutdialId id) const {
   }
   for (const auto& [call_id, call] : calls_) {
     if (call.outdial_id != id) continue;
+    ++progress.calls_made;
+    if (call.open) ++progress.calls_open;
     progress.first_call = std::min(progress.first_call.value_or(call.created), call.created);
     progress.last_call = std::max(progress.last_call.value_or(call.created), call.created);
   }
@@ -793,16 +795,12 @@ std::string Model::TextOf(const ModelProgress& progress, const Thresholds& thres
                           absl::Time counted) {
   std::map<std::string, int> counts;
   std::array<int, kSlotCount> tries{};
-  int made = 0;
   for (const ModelTarget& target : progress.live) {
     ++counts[target.status];
     if (target.status == "idle") {
       ++counts[LowestEligible(target, thresholds).has_value() ? "dialable" : "exhausted"];
     }
-    for (std::size_t i = 0; i < kSlotCount; ++i) {
-      tries[i] += target.tries[i];
-      made += target.tries[i];
-    }
+    for (std::size_t i = 0; i < kSlotCount; ++i) tries[i] += target.tries[i];
   }
   return DumpJson(Json{{"outdial_id", progress.outdial_id.ToString()},
                        {"targets",
@@ -811,7 +809,7 @@ std::string Model::TextOf(const ModelProgress& progress, const Thresholds& thres
                          {"done", counts["done"]}}},
                        {"dialable", counts["dialable"]},
                        {"exhausted", counts["exhausted"]},
-                       {"calls", {{"open", counts["progressing"]}, {"made", made}}},
+                       {"calls", {{"open", progress.calls_open}, {"made", progress.calls_made}}},
                        {"tries", tries},
                        {"tm_first_call", TimeJson(progress.first_call)},
                        {"tm_last_call", TimeJson(progress.last_call)},

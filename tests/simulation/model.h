@@ -91,6 +91,8 @@ struct Drawn {
 struct ModelProgress {
   OutdialId outdial_id{};
   std::vector<ModelTarget> live{};
+  int calls_made = 0;
+  int calls_open = 0;
   std::optional<absl::Time> first_call{};
   std::optional<absl::Time> last_call{};
 };

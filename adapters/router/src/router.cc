@@ -151,10 +151,11 @@ class Delivery {
   }
 
   // Whether `error` may be the work of another delivery of the same request, handled at the same
-  // time as this one: it wrote its journal entry first, or its change is in our way.
+  // time as this one: it wrote its journal entry first, or its change or its event is in our way.
   static bool MayHaveLost(const absl::Status& error) {
     return GetReason(error) == Reason::kRequestAlreadyJournaled ||
-           absl::IsFailedPrecondition(error) || absl::IsNotFound(error);
+           GetReason(error) == Reason::kOutboxFull || absl::IsFailedPrecondition(error) ||
+           absl::IsNotFound(error);
   }
 
   // An entry that is in the way of a first delivery is of a request that looks alike, or of another
