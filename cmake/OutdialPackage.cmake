@@ -133,6 +133,6 @@ function(outdial_install_package)
   install(DIRECTORY "${tests}/contract/suite" DESTINATION "${installed_tests}/contract"
           COMPONENT development)
   install(FILES "${tests}/support/catch.h" "${tests}/support/catch_main.cc" "${tests}/support/death.h"
-                "${tests}/support/test_support.cmake"
+                "${tests}/support/slow_clock.h" "${tests}/support/test_support.cmake"
           DESTINATION "${installed_tests}/support" COMPONENT development)
 endfunction()

@@ -243,6 +243,20 @@ TEST_CASE_METHOD(IdempotencyFixture,
 }
 
 TEST_CASE_METHOD(IdempotencyFixture,
+                 "a delivery that finds the outbox full has the answer of the one that filled it") {
+  memory::Database small({.outbox_limit = 1, .hook = &interloper});
+  Services services_on_small(small, cache, clock, ids);
+  const Router router_on_small(services_on_small, metrics);
+  const Request request{
+      .method = "POST", .uri = kOutdials, .body = "{}", .idempotency = LookUp("k")};
+  Reply other;
+  interloper.before_write = [&] { other = router_on_small.Handle(request); };
+  const Reply own = router_on_small.Handle(request);
+  CHECK(other.envelope.status_code == 200);
+  CHECK(own.envelope == other.envelope);
+}
+
+TEST_CASE_METHOD(IdempotencyFixture,
                  "a journal that cannot be read is an error, not a second effect") {
   Send("POST", kOutdials, "{}", LookUp("k"));
   failures.Fail({.call = memory::Call::kJournalFind});

@@ -122,6 +122,7 @@ struct CreationPlace {
   std::optional<absl::Time> tm_create{};
   OutdialTargetId id{};
 
+  // The place right after `target`.
   static CreationPlace Of(const OutdialTarget& target) {
     return {target.fields().tm_create, target.id()};
   }

@@ -35,6 +35,7 @@ struct PerSlot {
   }
 
   static constexpr std::size_t size() { return kSlotCount; }
+  // Sets all of them to the same.
   constexpr void fill(const T& value) { unchecked.fill(value); }
 
   constexpr auto begin() { return unchecked.begin(); }
