@@ -270,7 +270,14 @@ class Import {
   }
 
   absl::Status WithHowToGoOn(const absl::Status& status) const {
-    absl::Status told(status.code(), absl::StrCat(status.message(), HowToGoOn()));
+    const bool may_be_in = GetReason(status) == Reason::kDatabaseUnavailable && !options_.dry_run;
+    absl::Status told(
+        status.code(),
+        absl::StrCat(status.message(), HowToGoOn(),
+                     may_be_in
+                         ? " The next rows may be in as well, where the answer to their commit "
+                           "was lost: --on-duplicate skip adds none of them again."
+                         : ""));
     status.ForEachPayload([&](auto url, const auto& payload) { told.SetPayload(url, payload); });
     return told;
   }

@@ -42,6 +42,7 @@ Maintenance::Maintenance(Services& services, Database& database, MaintenanceStat
             .run = [this](std::size_t limit) { return services_.journal.RemoveExpired(limit); }}}),
       registering_({{.failure = "Destination keys could not be registered",
                      .interval = absl::Seconds(1),
+                     .rest = 2,  // millions may be missing, and others use the database too
                      .batch = kBatch,
                      .run =
                          [this](std::size_t limit) {

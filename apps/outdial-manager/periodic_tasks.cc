@@ -1,6 +1,7 @@
 #include "periodic_tasks.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -19,10 +20,12 @@ class Schedule {
   absl::Duration Step(absl::Duration elapsed) {
     wait_ -= elapsed;
     if (wait_ > absl::ZeroDuration()) return wait_;
+    const auto start = std::chrono::steady_clock::now();
     const absl::StatusOr<std::size_t> done = task_.run(task_.batch);
     if (done.ok()) {
       backoff_ = task_.interval;
-      wait_ = *done < task_.batch ? task_.interval : absl::ZeroDuration();
+      const absl::Duration took = absl::FromChrono(std::chrono::steady_clock::now() - start);
+      wait_ = *done < task_.batch ? task_.interval : task_.rest * took;
     } else {
       logging::Log(logging::Level::kWarning, task_.failure,
                    {{"error", std::string(done.status().message())}});

@@ -18,7 +18,8 @@ namespace outdial::manager {
 // Something that is done in batches.
 struct PeriodicTask {
   std::string_view failure{};  // what the log says where it fails; a literal
-  absl::Duration interval{};   // between two batches; none after a full one
+  absl::Duration interval{};   // between two batches, but not after a full one
+  int rest = 0;                // after a full one: so many times as long as it took
   std::size_t batch = 1;
   // Does up to the given number of things and returns how many it did.
   std::function<absl::StatusOr<std::size_t>(std::size_t)> run{};

@@ -82,7 +82,7 @@ absl::StatusOr<std::string> Connection::ReadHead() {
 }
 
 absl::StatusOr<std::string_view> Connection::Peek() {
-  if (streaming_ && closing_) return ServiceStopping();
+  if (streaming_ && streams_end_) return ServiceStopping();
   if (begin_ == end_) {
     // The client may wait for what is written ("100 Continue") before it sends more.
     if (!Flush()) return MalformedRequest("The body of the request broke off.");
@@ -179,6 +179,11 @@ void Connection::CloseIfIdle() {
   closing_ = true;
   // What has arrived already can still be read, so a request that comes at this moment is answered.
   if (idle_since_ != kBusy) ::shutdown(socket_, SHUT_RD);
+}
+
+void Connection::EndStreams() {
+  streams_end_ = true;
+  CloseIfIdle();
 }
 
 void Connection::Abort() { ::shutdown(socket_, SHUT_RDWR); }

@@ -77,11 +77,13 @@ class Connection final {
   // Since when it waits for a request; nullopt where it does not. Any thread.
   std::optional<TimePoint> idle_since() const;
 
-  // Ends WaitForRequest, now or when it is next called, or all reading and writing. Any thread, as
-  // long as the connection lives.
+  // Ends WaitForRequest, now or when it is next called; that and streams; or all reading and
+  // writing. Any thread, as long as the connection lives.
   void CloseIfIdle();
+  void EndStreams();
   void Abort();
   bool closing() const { return closing_; }
+  bool streams_end() const { return streams_end_; }
 
  private:
   enum class Event { kReady, kEnded, kTimedOut, kStopped };
@@ -106,6 +108,7 @@ class Connection final {
   static constexpr std::int64_t kBusy = -1;
   std::atomic<std::int64_t> idle_since_ = kBusy;  // steady clock ticks
   std::atomic<bool> closing_ = false;
+  std::atomic<bool> streams_end_ = false;
 };
 
 }  // namespace outdial::http

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -177,12 +178,13 @@ class Protocol::Exchange {
     if (head_.body_length.value_or(0) > limit) return Refuse(BodyTooLarge());
     BodyDecoder decoder(head_.body_length, limit);
     if (streams) {
-      Response response = handler_.Receive(request, [&](const RequestHandler::Receiver& receiver) {
+      const auto read_body = [&](const RequestHandler::Receiver& receiver) {
         connection_.BeginStream();
-        absl::Status status = ReadBody(decoder, receiver);
-        connection_.EndStream();
-        return status;
-      });
+        const absl::Cleanup end = [&] { connection_.EndStream(); };
+        return ReadBody(decoder, receiver);
+      };
+      Response response =
+          handler_.Receive(request, read_body, [&] { return !connection_.streams_end(); });
       body_read_ = decoder.complete();
       return response;
     }
@@ -207,9 +209,9 @@ class Protocol::Exchange {
       if (!input.ok()) return input.status();
       const absl::StatusOr<BodyDecoder::Step> step = decoder.Decode(*input);
       if (!step.ok()) return step.status();
-      const bool wanted = step->data.empty() || receiver(step->data);
+      // Before `receiver`, which may throw: what it was given is no part of the next request.
       connection_.Consume(step->used);
-      if (!wanted) break;
+      if (!step->data.empty() && !receiver(step->data)) break;
     }
     return absl::OkStatus();
   }
@@ -238,7 +240,7 @@ void SendPieces(const Response& response, bool in_chunks, Connection& connection
       in_chunks ? "Transfer-Encoding: chunked\r\n" : "", "Connection: close\r\n\r\n"));
   for (bool complete = false; !complete;) {
     const absl::StatusOr<std::string> piece =
-        connection.closing() ? ServiceStopping() : response.next_piece();
+        connection.streams_end() ? ServiceStopping() : response.next_piece();
     complete = piece.ok() && piece->empty();
     if (piece.ok() && in_chunks) {
       connection.Write(absl::StrCat(absl::Hex(piece->size()), "\r\n", *piece, "\r\n"));

@@ -250,7 +250,8 @@ bool RequestHandler::TakesStream(const HttpRequest& request) const {
 }
 
 Response RequestHandler::Receive(const HttpRequest& request,
-                                 const std::function<absl::Status(const Receiver&)>& read_body) {
+                                 const std::function<absl::Status(const Receiver&)>& read_body,
+                                 std::function<bool()> go_on) {
   try {
     if (!Authorized(request)) return Unauthorized();
     const std::shared_ptr<void> place = TakeStreamsPlace();
@@ -263,7 +264,8 @@ Response RequestHandler::Receive(const HttpRequest& request,
                              .content_type = std::string(request.content_type),
                              .idempotency = *std::move(idempotency),
                              .request_id = std::string(request.request_id.value_or("")),
-                             .take_turn = [this] { return TakeStreamsTurn(); }});
+                             .take_turn = [this] { return TakeStreamsTurn(); },
+                             .go_on = std::move(go_on)});
     if (!stream.ok()) return ErrorResponse(stream.status());
     const absl::Status complete =
         read_body([&](std::string_view piece) { return (*stream)->Write(piece); });

@@ -62,10 +62,12 @@ class RequestHandler {
   bool TakesStream(const HttpRequest& request) const;
 
   // Calls `read_body` with what takes the pieces of the body, and returns false where it wants no
-  // more; `read_body` returns why the body is not complete. Does not throw.
+  // more; `read_body` returns why the body is not complete. Where the import has to wait for
+  // something it asks `go_on`, on another thread, whether it is to wait on. Does not throw.
   using Receiver = std::function<bool(std::string_view piece)>;
   Response Receive(const HttpRequest& request,
-                   const std::function<absl::Status(const Receiver& receiver)>& read_body);
+                   const std::function<absl::Status(const Receiver& receiver)>& read_body,
+                   std::function<bool()> go_on);
 
   std::size_t requests_in_hand() const {
     const std::lock_guard lock(mutex_);

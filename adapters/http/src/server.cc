@@ -245,7 +245,7 @@ void Server::Impl::Serve(int socket) {
        .stream_bytes_per_second = std::max<std::size_t>(settings_.min_stream_bytes_per_second, 1)});
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) connection.CloseIfIdle();
+    if (stopping_) connection.EndStreams();
     connections_.push_back(&connection);
   }
   try {
@@ -264,7 +264,7 @@ void Server::Impl::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    for (Connection* connection : connections_) connection->CloseIfIdle();
+    for (Connection* connection : connections_) connection->EndStreams();
     changed_.notify_all();
   }
   ::eventfd_write(stop_event_.get(), 1);

@@ -54,6 +54,7 @@ absl::Status Database::RunAndCommit(absl::FunctionRef<absl::Status(UnitOfWork&)>
 }
 
 absl::Status Database::Ping() {
+  const OpenTransaction open(*this);
   return Hooked(settings_.hook, Call::kDatabasePing, [] { return absl::OkStatus(); });
 }
 

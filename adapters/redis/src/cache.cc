@@ -91,6 +91,7 @@ const Settings& Checked(const Settings& settings) {
   CheckCountSetting("redis::Settings::connections", settings.connections);
   CheckTimeoutSetting("redis::Settings::timeout", settings.timeout);
   CheckTimeoutSetting("redis::Settings::max_backoff", settings.max_backoff);
+  CheckTimeoutSetting("redis::Settings::long_outage", settings.long_outage);
   return settings;
 }
 
@@ -151,7 +152,7 @@ bool Cache::WaitUntilOnline(absl::Duration timeout) const {
 }
 
 bool Cache::WaitUntilMadeUp(absl::Duration timeout) const {
-  return state_->link.WaitUntilMadeUp(timeout);
+  return state_->link.WaitUntilMadeUp(std::min(timeout, kMaxTimeoutSetting));
 }
 
 Stats Cache::stats() const {

@@ -26,7 +26,10 @@ wire::ReplyEnvelope BrokenOff(const absl::Status& error, const ImportCounts& cou
   wire::ReplyEnvelope reply = wire::ErrorReply(error);
   Json json = wire::ErrorToJson(error);
   json["message"] = absl::StrCat(json["message"].get<std::string>(), " Of the rows before that, ",
-                                 counts.created, " were added.");
+                                 counts.created, " were added.",
+                                 GetReason(error) == Reason::kDatabaseUnavailable
+                                     ? " The next ones may have been added too."
+                                     : "");
   if (!json.contains("details")) json["details"] = Json::array();
   json["details"].push_back(wire::ToJson(counts));
   reply.data = wire::DumpJson(json);
@@ -106,7 +109,8 @@ absl::StatusOr<wire::ReplyEnvelope> ImportStream::Impl::WriteDown(wire::ReplyEnv
   const JournalIdentity identity{.key = request_.idempotency->key,
                                  .fingerprint = *std::move(fingerprint),
                                  .first_delivery = false};
-  if (!earlier_.has_value()) {
+  if (earlier_.has_value()) return ReplyIn(*earlier_, identity);
+  {
     const std::shared_ptr<void> turn = request_.take_turn ? request_.take_turn() : nullptr;
     const auto written =
         services_.imports.Import(outdial_id_, {}, OnDuplicate::kAllow, [&](const ImportResult&) {
@@ -128,7 +132,13 @@ absl::StatusOr<wire::ReplyEnvelope> ImportStream::Impl::WriteDown(wire::ReplyEnv
 
 Reply ImportStream::Impl::Answer(absl::StatusOr<wire::ReplyEnvelope> answer) {
   Reply reply;
-  reply.envelope = answer.ok() ? *std::move(answer) : BrokenOff(answer.status(), import_.counts());
+  if (answer.ok()) {
+    reply.envelope = *std::move(answer);
+  } else if (earlier_.has_value()) {  // nothing was to be added
+    reply.envelope = wire::ErrorReply(answer.status());
+  } else {
+    reply.envelope = BrokenOff(answer.status(), import_.counts());
+  }
   on_reply_(reply.envelope);
   return reply;
 }
@@ -167,7 +177,7 @@ absl::StatusOr<ImportResult> ImportStream::Impl::Add(
                                RecorderOf<ImportResult>(identity), [&] {
                                  turn = nullptr;  // others may have waited for theirs
                                  turn = take_turn();
-                                 return !broken_off_;
+                                 return !broken_off_ && (!request_.go_on || request_.go_on());
                                });
   // Another delivery of the stream was faster.
   if (!result.ok() && GetReason(result.status()) == Reason::kRequestAlreadyJournaled) {

@@ -1,10 +1,12 @@
 #include "outdial/services/outdial_progress_service.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "outdial/entities/error.h"
 #include "outdial/entities/timestamp.h"
 #include "outdial/ports/database.h"
 #include "status_macros.h"
@@ -28,8 +30,12 @@ bool OutdialProgressService::Kept::IsWatched(absl::Time now) const {
   return IsRecent(last_asked, now, took < kSlow ? kWatchTime : kSlowWatchTime);
 }
 
+bool OutdialProgressService::Kept::HasFailedSlowly(absl::Time now) const {
+  return !last_result.ok() && took >= kSlow && IsRecent(tm_failure, now, kMaxAge);
+}
+
 bool OutdialProgressService::Kept::IsDue(absl::Time now) const {
-  if (counting || count == nullptr) return false;
+  if (counting || count == nullptr || HasFailedSlowly(now)) return false;
   // Where nobody looks right now, no more often than it takes.
   const bool looked_at = IsRecent(last_asked, now, kWatchTime);
   return !IsRecent(count->tm_count, now, looked_at ? kRecountAge : kMaxAge - kRecountAge);
@@ -44,8 +50,11 @@ absl::StatusOr<OutdialProgress> OutdialProgressService::Get(OutdialId id,
   if (!kept->IsYoungEnough(now)) {
     if (kept->counting) {
       const std::int64_t ended = kept->counts_ended;
-      count_ended_.wait(lock, [&] { return kept->counts_ended != ended; });
-    } else {
+      if (!count_ended_.wait_for(lock, absl::ToChronoNanoseconds(kMaxWait),
+                                 [&] { return kept->counts_ended != ended; })) {
+        return MakeError(Reason::kDatabaseUnavailable, "The outdial's targets are still counted.");
+      }
+    } else if (!kept->HasFailedSlowly(now)) {
       Count(id, *kept, lock);
     }
     RETURN_IF_ERROR(kept->last_result);
@@ -68,14 +77,16 @@ absl::StatusOr<std::size_t> OutdialProgressService::RecountWatched(std::size_t l
   std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
     return a.second->count->tm_count < b.second->count->tm_count;
   });
+  absl::Status status;
   std::size_t counted = 0;
   for (const auto& [id, kept] : due) {
     if (counted == limit) break;
     if (kept->counting) continue;
     Count(id, *kept, lock);
-    RETURN_IF_ERROR(kept->last_result);
+    status.Update(kept->last_result);
     ++counted;
   }
+  if (!status.ok()) return status;
   return counted;
 }
 
@@ -98,13 +109,16 @@ void OutdialProgressService::Count(OutdialId id, Kept& kept, std::unique_lock<st
   kept.counting = true;
   absl::StatusOr<std::shared_ptr<const OutdialCount>> count = TransactionDidNotRun();
   absl::Duration took;
+  absl::Time tm_end = absl::InfinitePast();
   // Also where a port throws: who waits must not wait for ever.
   const absl::Cleanup end = [&] {
     if (!lock.owns_lock()) lock.lock();
     kept.last_result = count.status();
+    kept.took = took;
     if (count.ok()) {
       kept.count = *count;
-      kept.took = took;
+    } else {
+      kept.tm_failure = tm_end;
     }
     kept.counting = false;
     ++kept.counts_ended;
@@ -120,7 +134,9 @@ void OutdialProgressService::Count(OutdialId id, Kept& kept, std::unique_lock<st
     return absl::OkStatus();
   });
   if (!read.ok()) count = read;
-  took = absl::AbsDuration(ports_.clock.Now() - now);
+  tm_end = ports_.clock.Now();
+  // The clock may step.
+  took = std::min(absl::AbsDuration(tm_end - now), kSlowWatchTime);
 }
 
 }  // namespace outdial

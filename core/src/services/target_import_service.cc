@@ -230,8 +230,8 @@ class KeysCatchUp {
       return absl::OkStatus();
     }
     return MakeError(Reason::kDestinationKeysPending,
-                     "The outdial's targets are still being prepared for finding duplicates, and "
-                     "nothing was added: send the request again.");
+                     "The outdial's targets are still being prepared for finding duplicates: send "
+                     "the request again.");
   }
 
   const ServicePorts& ports_;

@@ -113,8 +113,9 @@ TEST_CASE_METHOD(DatabaseTest, "database: a call inside of a transaction stops t
   const auto write = [this] {
     return database().Write([](UnitOfWork&) { return absl::OkStatus(); });
   };
+  const auto ping = [this] { return database().Ping(); };
   const std::function<absl::Status()> inner =
-      GENERATE_COPY(as<std::function<absl::Status()>>{}, read, read_long, write);
+      GENERATE_COPY(as<std::function<absl::Status()>>{}, read, read_long, write, ping);
   const auto nested = ContainsSubstring("is called inside of another one on the same database");
   CHECK_THAT(DeathMessage([&] {
                database().Read([&](const UnitOfWork&) { return inner(); }).IgnoreError();

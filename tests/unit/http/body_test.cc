@@ -39,7 +39,7 @@ Decoded Decode(std::string_view input, std::optional<std::uint64_t> length,
 
 TEST_CASE("a body ends where its length says") {
   CHECK(Decode("", 0).complete);
-  for (const std::size_t piece_size : {1, 2, 100}) {
+  for (const std::size_t piece_size : {1U, 2U, 100U}) {
     const Decoded whole = Decode("bodynext", 4, 1'000, piece_size);
     CHECK(whole.complete);
     CHECK(whole.body == "body");
@@ -54,7 +54,7 @@ TEST_CASE("a body in chunks is put together, in whatever pieces it comes") {
   for (const std::string chunks : {"4\r\nbo\r\n\r\n1\r\nd\r\n0\r\n\r\n",
                                    "04;a=b\r\nbo\r\n\r\n0001 ; c=\"d\"\r\nd\r\n0\r\n\r\n",
                                    "5\r\nbo\r\nd\r\n00;last\r\nA: trailer\r\nB:\r\n\r\n"}) {
-    for (const std::size_t piece_size : {1, 2, 3, 100}) {
+    for (const std::size_t piece_size : {1U, 2U, 3U, 100U}) {
       const Decoded whole = Decode(chunks + "next", std::nullopt, 1'000, piece_size);
       INFO(chunks);
       CHECK(whole.status.ok());
@@ -88,7 +88,7 @@ TEST_CASE("chunks that two programs could read in two ways are refused") {
                                    "0\r\nA: b\n\r\n",
                                    "0\r\n folded: x\r\n",
                                    "0\r\n\n"}) {
-    for (const std::size_t piece_size : {1, 100}) {
+    for (const std::size_t piece_size : {1U, 100U}) {
       INFO(chunks);
       const Decoded decoded = Decode(chunks, std::nullopt, 1'000, piece_size);
       CHECK(GetReason(decoded.status) == Reason::kMalformedRequest);

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -293,6 +294,7 @@ TEST_CASE_METHOD(StreamFixture, "streams leave others their turns") {
   settings.max_requests = 2;
   Start(settings);
   gate.open = false;
+  const absl::Cleanup open = [&] { gate.open = true; };
   std::vector<std::unique_ptr<RawConnection>> streams;
   for (int i = 0; i < 2; ++i) {
     streams.push_back(std::make_unique<RawConnection>(server->address().port()));

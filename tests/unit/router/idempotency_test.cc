@@ -247,8 +247,11 @@ TEST_CASE_METHOD(IdempotencyFixture,
   memory::Database small({.outbox_limit = 1, .hook = &interloper});
   Services services_on_small(small, cache, clock, ids);
   const Router router_on_small(services_on_small, metrics);
-  const Request request{
-      .method = "POST", .uri = kOutdials, .body = "{}", .idempotency = LookUp("k")};
+  const Request request{.method = "POST",
+                        .uri = kOutdials,
+                        .body = "{}",
+                        .idempotency = LookUp("k"),
+                        .request_id = "r1"};
   Reply other;
   interloper.before_write = [&] { other = router_on_small.Handle(request); };
   const Reply own = router_on_small.Handle(request);

@@ -21,7 +21,7 @@
 namespace outdial {
 
 // Counts the targets and calls of outdials, which takes some 0.5 seconds for a million, and keeps
-// the counts for a while: an answer is made from a count that is at most kMaxAge old, and says when
+// the counts for a while: an answer is made from a count that is young (see kMaxAge), and says when
 // it was made, whatever the thresholds. A change need not show before the next count, also one that
 // was made by the same process.
 //
@@ -44,6 +44,9 @@ class OutdialProgressService {
   static constexpr absl::Duration kRecountAge = absl::Seconds(2);
   static constexpr absl::Duration kSlow = absl::Milliseconds(100);
   static constexpr absl::Duration kSlowWatchTime = absl::Minutes(1);
+  // Who asks for an outdial that is being counted waits this long for the count at most. A count
+  // that takes kSlow or longer and fails is not tried again for kMaxAge.
+  static constexpr absl::Duration kMaxWait = absl::Seconds(2);
   // Of so many outdials counts are kept; of more, those that were asked for last.
   static constexpr std::size_t kMaxKept = 1000;
 
@@ -52,27 +55,30 @@ class OutdialProgressService {
       : ports_(ports), outdials_(outdials) {}
 
   // Counts where no count is kept that is young enough. Those who ask for the same outdial
-  // meanwhile wait for that count. Error: OUTDIAL_NOT_FOUND, also for a deleted one.
+  // meanwhile wait for that count; DATABASE_UNAVAILABLE where it takes too long. Error:
+  // OUTDIAL_NOT_FOUND, also for a deleted one.
   absl::StatusOr<OutdialProgress> Get(OutdialId id, const TryThresholds& thresholds);
 
   // Counts again up to `limit` outdials that somebody looks at, those with the oldest counts first,
   // and returns how many it counted: `limit` means that there may be more. Forgets the counts that
-  // nobody has asked for lately. To be called twice a second or so, by one thread. Ends at the
-  // first count that fails.
+  // nobody has asked for lately. To be called twice a second or so, by one thread. Where counts
+  // fail it returns the first one's error, after the others.
   absl::StatusOr<std::size_t> RecountWatched(std::size_t limit);
 
  private:
   // What is kept of an outdial. Guarded by mutex_.
   struct Kept {
-    std::shared_ptr<const OutdialCount> count;  // the last one that succeeded; null: none did
-    absl::Status last_result;                   // of the last count that ended
-    absl::Duration took;                        // that one
+    std::shared_ptr<const OutdialCount> count;     // the last one that succeeded; null: none did
+    absl::Status last_result;                      // of the last count that ended
+    absl::Duration took;                           // that one
+    absl::Time tm_failure = absl::InfinitePast();  // of the last one that failed
     std::int64_t counts_ended = 0;
     bool counting = false;
     absl::Time last_asked;
 
     bool IsYoungEnough(absl::Time now) const;  // to answer with
     bool IsWatched(absl::Time now) const;
+    bool HasFailedSlowly(absl::Time now) const;
     bool IsDue(absl::Time now) const;  // to be counted again
   };
 

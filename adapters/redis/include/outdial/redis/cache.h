@@ -105,13 +105,13 @@ class Cache final : public outdial::Cache {
   void Put(const CacheCopies& committed, CacheTicket ticket) override;
   void Fill(const CacheCopies& read, CacheTicket ticket) override;
 
-  // Waits for the server to be used; false where it is not after `timeout`, 24 hours
-  // at most. For programs that end
-  // before its thread has connected: all else does without the server until then.
+  // Waits for the server to be used; false where it is not after `timeout`, 24 hours at most. For
+  // programs that end before its thread has connected: all else does without the server until then.
   bool WaitUntilOnline(absl::Duration timeout) const;
 
-  // Waits until nothing is overdue; false where something is after `timeout`, which others may read
-  // old copies of. For programs that end: what is overdue is forgotten with the cache.
+  // Waits until nothing is overdue; false where something is after `timeout`, 24 hours at most, of
+  // which others may read old copies. For programs that end: what is overdue is forgotten with the
+  // cache.
   bool WaitUntilMadeUp(absl::Duration timeout) const;
 
   // Does not block.

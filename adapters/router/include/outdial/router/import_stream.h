@@ -29,6 +29,10 @@ struct StreamRequest {
   // transport limits what is at work at the same time, while streams that wait for their clients
   // count for nothing. Empty: no limit.
   std::function<std::shared_ptr<void>()> take_turn{};
+
+  // Asked every second or so while a batch waits for the outdial's destination keys, by the thread
+  // that adds it: false ends the import with DESTINATION_KEYS_PENDING. Empty: it waits.
+  std::function<bool()> go_on{};
 };
 
 // One import, from the first piece of its body to its answer. Rows are committed in batches (see
@@ -45,7 +49,8 @@ class ImportStream {
   bool Write(std::string_view piece);
 
   // The answer, after the whole body, or after Write has returned false: the counts, and the first
-  // rows that were not added; or what went wrong, with the counts of what is in, as `details`.
+  // rows that were not added; or what went wrong, with the counts of what is in, as `details` (not
+  // where all of it was in before).
   Reply Finish();
 
   // The body broke off, because of `reason`. Imports nothing more, and no row that may be cut, and

@@ -60,7 +60,8 @@ class BatchedImport {
   // Imports what is left, and waits for it. Returns what Add does.
   absl::Status Finish();
 
-  // Imports nothing more, and waits for the batch in hand. Returns what Add does.
+  // Imports the batches that were given to the thread, two at most, and drops what is left. Returns
+  // what Add does.
   absl::Status Stop();
 
   // Of all batches that are committed. Any thread.

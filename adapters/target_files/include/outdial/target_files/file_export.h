@@ -17,9 +17,8 @@ namespace outdial::target_files {
 // Reads a list page by page, oldest targets first, and makes a file of it that RowParser reads: an
 // import of it adds them in the order in which they were added, which is the one in which they are
 // dialled. Nothing of the database is held between two pages: a target that lives all the time is
-// in the file once; one that is created meanwhile is in it, unless its creation takes longer than
-// the export. Holds a page of few targets, because one may be as large as kMaxRowBytes, and a
-// piece. Used by one thread.
+// in the file once; one that is created meanwhile may be in it or not. Holds a page of few targets,
+// because one may be as large as kMaxRowBytes, and a piece. Used by one thread.
 class FileExport {
  public:
   // Lists a page of targets, as OutdialTargetService::ListOldest does.
