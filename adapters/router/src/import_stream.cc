@@ -132,13 +132,7 @@ absl::StatusOr<wire::ReplyEnvelope> ImportStream::Impl::WriteDown(wire::ReplyEnv
 
 Reply ImportStream::Impl::Answer(absl::StatusOr<wire::ReplyEnvelope> answer) {
   Reply reply;
-  if (answer.ok()) {
-    reply.envelope = *std::move(answer);
-  } else if (earlier_.has_value()) {  // nothing was to be added
-    reply.envelope = wire::ErrorReply(answer.status());
-  } else {
-    reply.envelope = BrokenOff(answer.status(), import_.counts());
-  }
+  reply.envelope = answer.ok() ? *std::move(answer) : BrokenOff(answer.status(), import_.counts());
   on_reply_(reply.envelope);
   return reply;
 }

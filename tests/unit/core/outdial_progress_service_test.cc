@@ -243,6 +243,30 @@ TEST_CASE_METHOD(ProgressServiceTest, "A count that fails leaves the one before"
   CHECK(Get(list).tm_count == clock.Now());
 }
 
+TEST_CASE_METHOD(ProgressServiceTest, "A count that fails slowly is not tried again at once") {
+  hook.on_count = [this] { clock.Advance(Service::kSlow); };
+  hook.failures.Fail({.call = Call::kTargetsCountGroups});
+  CHECK(Outcome(services.progress.Get(list, {})) == "DATABASE_UNAVAILABLE");
+  const std::size_t counts = hook.counts();
+  clock.Advance(Service::kMaxAge);
+  CHECK(Outcome(services.progress.Get(list, {})) == "DATABASE_UNAVAILABLE");
+  CHECK(hook.counts() == counts);
+  clock.Advance(absl::Microseconds(1));
+  CHECK(Get(list).idle == 0);
+}
+
+TEST_CASE_METHOD(ProgressServiceTest, "A list that cannot be counted keeps no other from it") {
+  const OutdialId other = Create();
+  Get(list);
+  clock.Advance(absl::Microseconds(1));
+  Get(other);
+  clock.Advance(absl::Seconds(3));
+  hook.failures.Fail({.call = Call::kTargetsCountGroups});
+  CHECK(Outcome(services.progress.RecountWatched(10)) == "DATABASE_UNAVAILABLE");
+  CHECK(Get(other).tm_count == clock.Now());
+  CHECK(Get(list).tm_count < clock.Now());
+}
+
 TEST_CASE_METHOD(ProgressServiceTest, "A count that is thrown out of hinders no other") {
   hook.on_count = [] { throw std::runtime_error("the process ends"); };
   CHECK_THROWS_AS(services.progress.Get(list, {}), std::runtime_error);

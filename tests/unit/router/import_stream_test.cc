@@ -68,6 +68,21 @@ TEST_CASE_METHOD(ImportStreamTest,
   CHECK(turns > 1);
 }
 
+TEST_CASE_METHOD(ImportStreamTest, "a stream waits no longer than its transport has it wait") {
+  int asked = 0;
+  auto stream = Must(
+      router.OpenImport({.method = "POST", .uri = uri, .content_type = "text/csv", .go_on = [&] {
+                           return ++asked < 2;
+                         }}));
+  CHECK(stream->Write("destination_0\n+99\n"));
+  const wire::ReplyEnvelope reply = stream->Finish().envelope;
+  CHECK(reply.status_code == 503);
+  const wire::Json error = *wire::ParseJson(reply.data);
+  CHECK(error.at("reason") == "DESTINATION_KEYS_PENDING");
+  CHECK(error.at("details").at(0).at("created") == 0);
+  CHECK(asked == 2);
+}
+
 TEST_CASE_METHOD(ImportStreamTest, "a request does not wait for the keys of its list") {
   const std::string body = R"({"targets":[{"destination_0":{"type":"tel","target":"+10"}}]})";
   const wire::ReplyEnvelope reply = router

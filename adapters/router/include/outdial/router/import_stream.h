@@ -49,8 +49,8 @@ class ImportStream {
   bool Write(std::string_view piece);
 
   // The answer, after the whole body, or after Write has returned false: the counts, and the first
-  // rows that were not added; or what went wrong, with the counts of what is in, as `details` (not
-  // where all of it was in before).
+  // rows that were not added; or what went wrong, with the counts of what it has added, as
+  // `details`.
   Reply Finish();
 
   // The body broke off, because of `reason`. Imports nothing more, and no row that may be cut, and
