@@ -89,7 +89,9 @@ class JsonLinesReader final : public RowParser::Reader {
   }
 
   absl::StatusOr<NewOutdialTarget> Read() {
-    absl::StatusOr<Json> json = wire::ParseJson(ToUtf8(line_, settings_.encoding, mark_));
+    absl::StatusOr<Json> json =
+        wire::ParseJson(ToUtf8(line_, settings_.encoding, mark_), kMaxJsonValues);
+    if (GetReason(json.status()) == Reason::kBodyTooLarge) return RowTooLarge();
     if (!json.ok()) {
       return MakeError(GetReason(json.status()), "The line is not a valid JSON object.");
     }
@@ -178,8 +180,9 @@ absl::Status RowIsMissing() {
 }
 
 absl::Status RowTooLarge() {
-  return MakeError(Reason::kRowTooLarge, absl::StrCat("The row is larger than ", kMaxRowBytes,
-                                                      " bytes or ", kMaxColumns, " columns."));
+  return MakeError(Reason::kRowTooLarge,
+                   absl::StrCat("The row is larger than ", kMaxRowBytes, " bytes, ", kMaxColumns,
+                                " columns or ", kMaxJsonValues, " JSON values."));
 }
 
 std::string ToUtf8(std::string_view text, Encoding encoding, const ByteOrderMark& mark) {

@@ -33,6 +33,9 @@ std::string SchemeOf(std::string_view text) {
   return IsType(word) ? word : "";
 }
 
+// Many more than an address has.
+constexpr std::size_t kMaxAddressValues = 100;
+
 }  // namespace
 
 bool NamesDestinationType(std::string_view text) {
@@ -42,7 +45,7 @@ bool NamesDestinationType(std::string_view text) {
 absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
                                                         const std::string& text) {
   if (text.starts_with('{')) {
-    const auto json = ParseJson(text);
+    const auto json = ParseJson(text, kMaxAddressValues);
     if (!json.ok()) return json.status();
     return CheckedAddressFromJson(field, *json);
   }

@@ -27,9 +27,10 @@ class Builder {
   using string_t = Json::string_t;
   using binary_t = Json::binary_t;
 
-  explicit Builder(Json& root) : root_(root) {}
+  Builder(Json& root, std::size_t max_values) : root_(root), values_left_(max_values) {}
 
   bool too_deep() const { return too_deep_; }
+  bool too_many() const { return too_many_; }
 
   // The parser calls these; false ends the parsing.
   bool null() { return Add(nullptr); }
@@ -86,6 +87,9 @@ class Builder {
   };
 
   bool Add(Json value) {
+    too_many_ = values_left_ == 0;
+    if (too_many_) return false;
+    --values_left_;
     if (open_.empty()) {
       root_ = std::move(value);
     } else if (Container& container = open_.back(); container.type == Json::value_t::array) {
@@ -109,24 +113,30 @@ class Builder {
   }
 
   Json& root_;
+  std::size_t values_left_;
   std::vector<Container> open_;
   bool too_deep_ = false;
+  bool too_many_ = false;
 };
 
 }  // namespace
 
-absl::StatusOr<Json> ParseJson(std::string_view text) {
+absl::StatusOr<Json> ParseJson(std::string_view text, std::size_t max_values) {
   // The parser takes a NUL for the end of the text.
   if (text.find('\0') != std::string_view::npos) {
     return MakeError(Reason::kBodyNotJson, "The body is not valid JSON: it contains a NUL byte.");
   }
   try {
     Json value;
-    Builder builder(value);
+    Builder builder(value, max_values);
     if (Json::sax_parse(text.begin(), text.end(), &builder)) return value;
     if (builder.too_deep()) {
       return MakeError(Reason::kBodyTooDeep, absl::StrCat("The body is nested deeper than ",
                                                           kMaxNesting, " arrays and objects."));
+    }
+    if (builder.too_many()) {
+      return MakeError(Reason::kBodyTooLarge,
+                       absl::StrCat("The body holds more than ", max_values, " JSON values."));
     }
     return MakeError(Reason::kBodyNotJson, "The body is not valid JSON.");
   } catch (const std::exception&) {

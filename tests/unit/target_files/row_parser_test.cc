@@ -237,6 +237,23 @@ TEST_CASE("JSON lines: an object in each") {
   CHECK(Show(large.rows) == Rows{"1: ROW_TOO_LARGE ", "2: ||"});
 }
 
+TEST_CASE("JSON lines: a row of too many values is refused") {
+  FileSettings settings = JsonLines();
+  settings.keep_rest = true;
+  const auto line = [](std::size_t values) {  // beside the object and its array
+    std::string text = "{\"rest\":[";
+    for (std::size_t i = 0; i < values; ++i) text += i == 0 ? "{}" : ",{}";
+    return text + "]}";
+  };
+  const std::size_t most = kMaxJsonValues - 2;
+  const File file =
+      Read(line(most) + "\n" + line(most + 1) + "\n{\"name\":\"Ann\"}\n", settings, 65536);
+  REQUIRE(file.rows.size() == 3);
+  CHECK(file.rows[0].target.ok());
+  CHECK(GetReason(file.rows[1].target.status()) == Reason::kRowTooLarge);
+  CHECK(file.rows[2].target.ok());
+}
+
 TEST_CASE("JSON lines: an array is no such file") {
   CHECK(Refusal("\n [{\"name\":\"Ann\"}]\n", JsonLines()) ==
         "MALFORMED_REQUEST: The file is a JSON array: an object in each line is wanted.");

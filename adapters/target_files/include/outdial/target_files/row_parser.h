@@ -16,10 +16,11 @@
 
 namespace outdial::target_files {
 
-// The most that a row holds, in bytes and in columns: the longest target there can be, with each of
-// its characters escaped.
+// The most that a row holds, in bytes: the longest target there can be, with each of its characters
+// escaped; in columns; and, of JSON lines, in values, those inside of others too.
 inline constexpr std::size_t kMaxRowBytes = 5 * 1024 * 1024;
 inline constexpr std::size_t kMaxColumns = 1'000;
+inline constexpr std::size_t kMaxJsonValues = 10'000;
 
 // What a file of refused rows has beside the rows as they were. Not kept when it is imported.
 inline constexpr std::string_view kRejectedLine = "rejected_line";

@@ -17,8 +17,8 @@ bool NamesDestinationType(std::string_view text);
 
 // Reads a destination: a JSON address ({"type":"tel","target":"+15551234567",…}), a SIP URI
 // ("sip:alice@example.com", kept whole), or a type and a target ("tel:+15551234567",
-// "extension:1001"). `field` is what errors name. Errors: BODY_NOT_JSON, BODY_TOO_DEEP, WRONG_TYPE,
-// TEXT_….
+// "extension:1001"). `field` is what errors name. Errors: BODY_NOT_JSON, BODY_TOO_DEEP,
+// BODY_TOO_LARGE, WRONG_TYPE, TEXT_….
 absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
                                                         const std::string& text);
 
