@@ -381,15 +381,20 @@ TEST_CASE_METHOD(MissingKeysTest, "import: finds duplicates while keys are regis
   if (!forgotten()) return;
   std::atomic<int> failures = 0;
   std::atomic<std::int64_t> created = 0;
+  constexpr std::size_t kRounds = 6;
+  // Made before, because they are made with assertions, which belong to this thread.
+  std::vector<std::vector<Row>> rows;
+  for (std::size_t i = 0; i < kRounds; ++i) {
+    rows.push_back(NumbersFrom(kTargets - 400 + 100 * static_cast<int>(i), 100));
+  }
   RunInParallel(4, [&](int caller) {
-    for (int i = 0; i < 6; ++i) {
+    for (std::size_t i = 0; i < kRounds; ++i) {
       const absl::Status status = RetryWhileBusy([&]() -> absl::Status {
         if (caller == 0) return services().imports.RegisterMissingKeys(200).status();
         if (caller == 1) {
           return services().targets.Claim(outdial_id, {9, 0, 0, 0, 0}, 50, std::nullopt).status();
         }
-        const auto result = services().imports.Import(
-            outdial_id, NumbersFrom(kTargets - 400 + 100 * i, 100), OnDuplicate::kSkip);
+        const auto result = services().imports.Import(outdial_id, rows.at(i), OnDuplicate::kSkip);
         if (result.ok()) created += result->counts.created;
         return result.status();
       });
