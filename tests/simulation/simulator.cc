@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "outdial/entities/error.h"
 #include "outdial/router/router.h"
@@ -81,6 +83,8 @@ struct Simulator::Frame {
   absl::Time earliest;  // on its clock
   absl::Time latest;
   bool has_committed = false;  // in the last transaction
+  // The place in Process::counts of what it has counted: how long that took is known at its end.
+  std::optional<std::pair<OutdialId, std::size_t>> count_in_hand{};
 };
 
 Simulator::Simulator(std::uint64_t seed, Bug bug, metrics::Metrics& metrics)
@@ -200,6 +204,10 @@ void Simulator::Handle(Frame& frame, Handling& handling, bool look_up, bool reac
                                                        .key = request.key, .look_up = look_up})
                                                  : std::nullopt,
        .request_id = {}});
+  if (frame.count_in_hand.has_value()) {
+    const auto& [id, index] = *frame.count_in_hand;
+    process.counts.at(id).at(index).clock = RangeOf(frame);
+  }
   if (process.is_dead || violation_.has_value() || !reaches_client) return;
   wire::ReplyEnvelope& envelope = reply.envelope;
   Note(request.ToString());
@@ -416,8 +424,9 @@ void Simulator::HasEnded(Call call) {
     case Call::kDatabaseRead:
       in_transaction_ = false;
       if (const auto counted = sabotaged_database_.TakeCounted()) {
-        frame.process->counts[*counted].push_back(
-            {.progress = oracle_.ProgressOf(*counted), .clock = RangeOf(frame)});
+        std::vector<Count>& counts = frame.process->counts[*counted];
+        frame.count_in_hand = {*counted, counts.size()};
+        counts.push_back({.progress = oracle_.ProgressOf(*counted), .clock = RangeOf(frame)});
       }
       if (frame.handling != nullptr) oracle_.HasRead(*frame.handling);
       break;
