@@ -109,10 +109,8 @@ struct Shared {
       : address(broker), router(operations), metrics(told_metrics), cleaner(journal) {}
 
   const Address address;
-  const router::Router& router;
-  metrics::Metrics* const metrics;
-  const Use<const router::Router> router_use{router};
-  const Use<metrics::Metrics> metrics_use{metrics};
+  const Use<const router::Router> router;
+  const Use<metrics::Metrics> metrics;  // may be null
   Interrupt stop;
   Topology topology;
   Outages outages;
@@ -230,7 +228,7 @@ class Session {
     if (request.redelivered) ++counters.redelivered;
 
     absl::Status question;
-    Answered answered = Answer(shared_.router, request, [&] {
+    Answered answered = Answer(*shared_.router, request, [&] {
       question = WaitForSync();
       return question.ok();
     });
@@ -249,7 +247,7 @@ class Session {
                            .correlation_id = &request.correlation_id};
       if (absl::Status status = connection_.Publish(kChannel, reply); !status.ok()) return status;
       ++counters.replies;
-      if (shared_.metrics != nullptr) {
+      if (shared_.metrics.get() != nullptr) {
         shared_.metrics->ObserveQueueToReply(
             absl::FromChrono(std::chrono::steady_clock::now() - start));
       }

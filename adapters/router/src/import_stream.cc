@@ -110,19 +110,17 @@ absl::StatusOr<wire::ReplyEnvelope> ImportStream::Impl::WriteDown(wire::ReplyEnv
                                  .fingerprint = *std::move(fingerprint),
                                  .first_delivery = false};
   if (earlier_.has_value()) return ReplyIn(*earlier_, identity);
-  {
-    const std::shared_ptr<void> turn = request_.take_turn ? request_.take_turn() : nullptr;
-    const auto written =
-        services_.imports.Import(outdial_id_, {}, OnDuplicate::kAllow, [&](const ImportResult&) {
-          return JournalEntry{.key = identity.key,
-                              .fingerprint = identity.fingerprint,
-                              .reply = wire::DumpReplyEnvelope(reply),
-                              .tm_create = {},
-                              .first_delivery = identity.first_delivery};
-        });
-    if (written.ok()) return reply;
-    if (GetReason(written.status()) != Reason::kRequestAlreadyJournaled) return written.status();
-  }
+  const std::shared_ptr<void> turn = TakeTurn();
+  const auto written =
+      services_.imports.Import(outdial_id_, {}, OnDuplicate::kAllow, [&](const ImportResult&) {
+        return JournalEntry{.key = identity.key,
+                            .fingerprint = identity.fingerprint,
+                            .reply = wire::DumpReplyEnvelope(reply),
+                            .tm_create = {},
+                            .first_delivery = identity.first_delivery};
+      });
+  if (written.ok()) return reply;
+  if (GetReason(written.status()) != Reason::kRequestAlreadyJournaled) return written.status();
   auto answered = FindEarlierReply(services_, identity);
   if (!answered.has_value()) {
     return MakeError(Reason::kInternal, "A journal entry has gone while it was needed.");
@@ -135,6 +133,10 @@ Reply ImportStream::Impl::Answer(absl::StatusOr<wire::ReplyEnvelope> answer) {
   reply.envelope = answer.ok() ? *std::move(answer) : BrokenOff(answer.status(), import_.counts());
   on_reply_(reply.envelope);
   return reply;
+}
+
+std::shared_ptr<void> ImportStream::Impl::TakeTurn() const {
+  return request_.take_turn ? request_.take_turn() : nullptr;
 }
 
 // Runs on the thread of the import, which sees the header: it was read before any row.
@@ -157,8 +159,7 @@ absl::StatusOr<ImportResult> ImportStream::Impl::Import(Batch& batch) {
 
 absl::StatusOr<ImportResult> ImportStream::Impl::Add(
     Batch& batch, const std::optional<JournalIdentity>& identity) {
-  const auto take_turn = [this] { return request_.take_turn ? request_.take_turn() : nullptr; };
-  std::shared_ptr<void> turn = take_turn();
+  std::shared_ptr<void> turn = TakeTurn();
   const auto repeat = [&]() -> std::optional<absl::StatusOr<ImportResult>> {
     if (!identity.has_value()) return std::nullopt;
     const auto earlier = FindEarlierReply(services_, *identity);
@@ -170,7 +171,7 @@ absl::StatusOr<ImportResult> ImportStream::Impl::Add(
       services_.imports.Import(outdial_id_, std::move(batch.rows), settings_.on_duplicate,
                                RecorderOf<ImportResult>(identity), [&] {
                                  turn = nullptr;  // others may have waited for theirs
-                                 turn = take_turn();
+                                 turn = TakeTurn();
                                  return !broken_off_ && (!request_.go_on || request_.go_on());
                                });
   // Another delivery of the stream was faster.

@@ -50,6 +50,7 @@ class ImportStream::Impl {
   absl::StatusOr<ImportResult> Repeat(const wire::ReplyEnvelope& earlier,
                                       const target_files::Batch& batch);
   absl::StatusOr<std::string> FingerprintOf(const target_files::Batch& batch) const;
+  std::shared_ptr<void> TakeTurn() const;
   void Report(wire::Json row, const target_files::Batch& batch);
   wire::ReplyEnvelope Counted();
   absl::StatusOr<wire::ReplyEnvelope> WriteDown(wire::ReplyEnvelope reply);
