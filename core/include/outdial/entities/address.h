@@ -20,8 +20,8 @@ class Address {
     std::string type{};         // "tel", "sip", "agent", …; a type that we do not know is kept
     std::string target{};       // "+15551230001", "sip:ann@example.com", …
     std::string target_name{};  // for people
-    std::string name{};
-    std::string detail{};
+    std::string name{};         // of the address itself, also for people
+    std::string detail{};       // anything else that is to be kept with it
 
     friend bool operator==(const Fields&, const Fields&) = default;
   };
@@ -34,6 +34,7 @@ class Address {
   // For repositories: what is stored is taken as it is; nullopt when all fields are empty.
   static std::optional<Address> FromStorage(Fields fields);
 
+  // What it holds, and parts of that. References live as long as the address.
   const Fields& fields() const { return fields_; }
   const std::string& type() const { return fields_.type; }
   const std::string& target() const { return fields_.target; }

@@ -28,6 +28,8 @@ using TryCounts = PerSlot<std::optional<std::int32_t>>;
 class Signature {
  public:
   constexpr Signature() = default;
+
+  // The signature of a target with these slots, or that whose parts are `try_counts`.
   explicit Signature(const Slots& slots);
   explicit constexpr Signature(const TryCounts& try_counts) : try_counts_(try_counts) {}
 
@@ -38,6 +40,7 @@ class Signature {
   // unset one: 40 characters.
   std::string ToText() const;
 
+  // What it consists of.
   constexpr const TryCounts& try_counts() const { return try_counts_; }
 
   // The lowest slot that is set and whose try count is below its threshold; nullopt where there is

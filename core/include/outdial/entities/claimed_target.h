@@ -13,10 +13,10 @@ namespace outdial {
 
 // A target that was claimed: it is progressing, and the caller is the one who dials it.
 struct ClaimedTarget {
-  OutdialTarget target;
+  OutdialTarget target;                // as it is now, progressing
   DestinationIndex destination_index;  // the destination to dial; its try count is raised already
   OutdialTargetCallId call_id;         // the target call that was recorded
-  std::optional<absl::Time> lease_until;
+  std::optional<absl::Time> lease_until;  // when the lease runs out; nullopt: there is none
 
   friend bool operator==(const ClaimedTarget&, const ClaimedTarget&) = default;
 };

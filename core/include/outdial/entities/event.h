@@ -12,13 +12,19 @@
 
 namespace outdial {
 
+// What has happened, and to what.
 enum class EventType {
+  // The entity of such an event is an Outdial:
   kOutdialCreated,
   kOutdialUpdated,
   kOutdialDeleted,
+
+  // The entity of such an event is an OutdialTarget:
   kOutdialTargetCreated,
   kOutdialTargetUpdated,
   kOutdialTargetDeleted,
+
+  // The entity of such an event is a TargetsImported:
   kOutdialTargetsImported,
 };
 
@@ -31,8 +37,8 @@ std::optional<EventType> ParseEventType(std::string_view word);
 // A change and the entity as it was right after it; or, for kOutdialTargetsImported, what became of
 // the rows of an import.
 struct Event {
-  EventType type;
-  std::variant<Outdial, OutdialTarget, TargetsImported> entity;
+  EventType type;                                                // what has happened
+  std::variant<Outdial, OutdialTarget, TargetsImported> entity;  // of the kind that `type` says
 
   friend bool operator==(const Event&, const Event&) = default;
 };

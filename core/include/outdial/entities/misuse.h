@@ -16,12 +16,15 @@ namespace outdial {
 // can bring about is never one of them.
 [[noreturn]] void StopAtMisuse(std::string_view mistake);
 
-// The most that a setting may say of how many there are, and of how long something takes.
+// The most that a setting may say of how many there are, and of how long something takes:
 inline constexpr std::size_t kMaxCountSetting = 65'536;
 inline constexpr absl::Duration kMaxTimeoutSetting = absl::Hours(24);
 
 // Whether a timeout may be zero, which means not to wait.
-enum class ZeroTimeout { kRefused, kAllowed };
+enum class ZeroTimeout {
+  kRefused,  // it stops the program
+  kAllowed,  // it may
+};
 
 // Stop at a setting that is out of range, which `setting` names ("redis::Settings::timeout"). A
 // count is 1 to kMaxCountSetting; a timeout is more than zero, where that is not allowed too, and

@@ -14,11 +14,15 @@ namespace outdial {
 
 // What a caller gives to create an outdial.
 struct NewOutdial {
+  // Whose it is, and what for; nil: nobody's, nothing. Nobody checks that there is such a one:
   CustomerId customer_id{};
   CampaignId campaign_id{};
+
+  // For people; may be empty:
   Name name{};
   Text detail{};
-  Text data{};
+
+  Text data{};  // for programs: kept and given back as it is; may be empty
 };
 
 // A dialling list that belongs to a customer and a campaign. Changes go through its methods, which
@@ -28,15 +32,18 @@ class Outdial {
  public:
   // All there is to it, for repositories and for the forms it is sent in.
   struct Fields {
-    OutdialId id;
+    OutdialId id;  // never changes
+
+    // As NewOutdial says:
     CustomerId customer_id;
     CampaignId campaign_id;
     Name name;
     Text detail;
     Text data;
-    std::optional<absl::Time> tm_create;
-    std::optional<absl::Time> tm_update;
-    std::optional<absl::Time> tm_delete;
+
+    std::optional<absl::Time> tm_create;  // never changes; nullopt where a stored row has none
+    std::optional<absl::Time> tm_update;  // of the last change; nullopt: there was none
+    std::optional<absl::Time> tm_delete;  // nullopt: it is live
 
     friend bool operator==(const Fields&, const Fields&) = default;
   };
@@ -47,6 +54,7 @@ class Outdial {
   // An outdial as it was stored.
   explicit Outdial(Fields fields) : fields_(std::move(fields)) {}
 
+  // What it holds, and parts of that. A deleted one has a `tm_delete`.
   const Fields& fields() const { return fields_; }
   OutdialId id() const { return fields_.id; }
   bool deleted() const { return fields_.tm_delete.has_value(); }

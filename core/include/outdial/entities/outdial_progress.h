@@ -19,11 +19,11 @@ using SlotTries = PerSlot<std::int64_t>;
 
 // How many live targets of an outdial are alike.
 struct TargetGroup {
-  TargetStatus status = TargetStatus::kIdle;
+  TargetStatus status = TargetStatus::kIdle;  // of each
   // Of idle targets it says which slots are set. Of others it has the try counts of all slots, as
   // if they were set: nobody asks whether these may be dialled.
   Signature signature{};
-  std::int64_t count = 0;
+  std::int64_t count = 0;  // how many they are
   // What the signature leaves out: the tries of slots that are not set, of all these targets.
   SlotTries unset_tries{};
 
@@ -35,9 +35,9 @@ TargetGroup GroupOf(const OutdialTarget& target);
 
 // The calls of an outdial, also those of deleted targets.
 struct CallCount {
-  std::int64_t made = 0;
+  std::int64_t made = 0;  // all there are
   std::int64_t open = 0;  // of these
-  // When the first and the last one were begun; nullopt, both: there is none that says.
+  // When the first and the last one were begun; nullopt, both, where there is none that says:
   std::optional<absl::Time> first{};
   std::optional<absl::Time> last{};
 
@@ -46,25 +46,27 @@ struct CallCount {
 
 // All that was counted of an outdial at one time.
 struct OutdialCount {
-  OutdialId outdial_id{};
+  OutdialId outdial_id{};             // of which one
   std::vector<TargetGroup> groups{};  // in any order; a group may come in parts
-  CallCount calls{};
-  absl::Time tm_count{};  // when it was counted
+  CallCount calls{};                  // of all its targets, deleted ones too
+  absl::Time tm_count{};              // when it was counted
 };
 
 // How far the dialling of an outdial is. Only live targets count: what was tried of a target goes
 // with it. Its calls stay.
 struct OutdialProgress {
-  OutdialId outdial_id{};
-  // Each live target is one of these.
+  OutdialId outdial_id{};  // of which one
+  // Each live target is one of these:
   std::int64_t idle = 0;
   std::int64_t progressing = 0;
   std::int64_t done = 0;
-  // Each idle one is one of these: is there a slot whose try count is below its threshold?
+  // Each idle one is one of these. Dialable is one that has a slot that is set and whose try count
+  // is below its threshold:
   std::int64_t dialable = 0;
   std::int64_t exhausted = 0;
-  SlotTries tries{};
-  CallCount calls{};
+
+  SlotTries tries{};      // of all live targets
+  CallCount calls{};      // as in OutdialCount
   absl::Time tm_count{};  // when it was counted
 
   friend bool operator==(const OutdialProgress&, const OutdialProgress&) = default;

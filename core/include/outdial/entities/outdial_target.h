@@ -16,7 +16,12 @@
 
 namespace outdial {
 
-enum class TargetStatus { kIdle, kProgressing, kDone };
+// Where the dialling of a target is.
+enum class TargetStatus {
+  kIdle,         // it may be dialled
+  kProgressing,  // it is being dialled
+  kDone,         // it is not dialled any more
+};
 
 // "idle", "progressing", "done".
 std::string_view TargetStatusName(TargetStatus status);
@@ -30,10 +35,12 @@ TargetStatus TargetStatusFromStorage(std::string_view word);
 
 // What a caller gives to create a target.
 struct NewOutdialTarget {
+  // For people; may be empty:
   Name name{};
   Text detail{};
-  Text data{};
-  PerSlot<std::optional<Address>> destinations{};
+
+  Text data{};  // for programs: kept and given back as it is; may be empty
+  PerSlot<std::optional<Address>> destinations{};  // Claim tries lower slots first; may be none
 };
 
 // A party with up to five destinations. Changes go through its methods, which keep its rules; each
@@ -43,19 +50,21 @@ class OutdialTarget {
  public:
   // All there is to it, for repositories and for the forms it is sent in.
   struct Fields {
+    // What never changes, as NewOutdialTarget says:
     OutdialTargetId id;
     OutdialId outdial_id;
     Name name;
     Text detail;
     Text data;
-    TargetStatus status = TargetStatus::kIdle;
-    Slots slots;
+
+    TargetStatus status = TargetStatus::kIdle;  // of a deleted one: what it was then, or a report
+    Slots slots;  // the destinations, which never change, and how often each was tried
     // When the lease of the call in progress runs out. Not part of what is sent. Set only while
     // progressing.
     std::optional<absl::Time> lease_until;
-    std::optional<absl::Time> tm_create;
-    std::optional<absl::Time> tm_update;
-    std::optional<absl::Time> tm_delete;
+    std::optional<absl::Time> tm_create;  // never changes; nullopt where a stored row has none
+    std::optional<absl::Time> tm_update;  // of the last change; nullopt counts as oldest
+    std::optional<absl::Time> tm_delete;  // nullopt: it is live
 
     friend bool operator==(const Fields&, const Fields&) = default;
   };
@@ -119,6 +128,7 @@ bool DialledBefore(const OutdialTarget& a, const OutdialTarget& b);
 // the same time goes by id): right after the target that has these values. Default-constructed:
 // before all of them.
 struct CreationPlace {
+  // Of the target that it is right after:
   std::optional<absl::Time> tm_create{};
   OutdialTargetId id{};
 

@@ -16,7 +16,11 @@
 
 namespace outdial {
 
-enum class TargetCallStatus { kProgressing, kDone };
+// Whether an attempt goes on.
+enum class TargetCallStatus {
+  kProgressing,  // it is open
+  kDone,         // it is over
+};
 
 // "progressing", "done".
 std::string_view TargetCallStatusName(TargetCallStatus status);
@@ -25,7 +29,10 @@ std::string_view TargetCallStatusName(TargetCallStatus status);
 TargetCallStatus TargetCallStatusFromStorage(std::string_view word);
 
 // What `reference_id` refers to.
-enum class ReferenceType { kNone, kCall };
+enum class ReferenceType {
+  kNone,  // nothing
+  kCall,  // a call, which somebody else keeps
+};
 
 // "none", "call".
 std::string_view ReferenceTypeName(ReferenceType type);
@@ -33,11 +40,12 @@ std::string_view ReferenceTypeName(ReferenceType type);
 // nullopt for any other word.
 std::optional<ReferenceType> ParseReferenceType(std::string_view word);
 
-// What a caller may say about an attempt. What is nullopt stays as it is.
+// What a caller may say about an attempt. What is nullopt stays as it is. Nobody checks that
+// there is what these ids name.
 struct OutdialTargetCallUpdate {
-  std::optional<ActiveflowId> activeflow_id{};
-  std::optional<ReferenceType> reference_type{};
-  std::optional<ReferenceId> reference_id{};
+  std::optional<ActiveflowId> activeflow_id{};    // the flow that handles the attempt; nil: none
+  std::optional<ReferenceType> reference_type{};  // what `reference_id` refers to
+  std::optional<ReferenceId> reference_id{};      // the call that was made; nil: none yet
 };
 
 // One attempt to reach a target at one of its destinations. It is open (progressing) from the start
@@ -46,21 +54,29 @@ class OutdialTargetCall {
  public:
   // All there is to it, for repositories and for the forms it is sent in.
   struct Fields {
-    OutdialTargetCallId id;
+    OutdialTargetCallId id;  // never changes
+
+    // Of whom the attempt is. Customer and campaign are those that the outdial had when it began:
     CustomerId customer_id;
     CampaignId campaign_id;
     OutdialId outdial_id;
     OutdialTargetId outdial_target_id;
+
+    // What callers say about it, as in OutdialTargetCallUpdate; at first nil and kNone:
     ActiveflowId activeflow_id;
     ReferenceType reference_type = ReferenceType::kNone;
     ReferenceId reference_id;
-    TargetCallStatus status = TargetCallStatus::kProgressing;
+
+    TargetCallStatus status = TargetCallStatus::kProgressing;  // whether it is open
+
+    // What was dialled, and the how many-th try of that it was, as when it began:
     std::optional<Address> destination;
     DestinationIndex destination_index;
     std::int32_t try_count = 0;
-    std::optional<absl::Time> tm_create;
-    std::optional<absl::Time> tm_update;
-    std::optional<absl::Time> tm_delete;
+
+    std::optional<absl::Time> tm_create;  // when it began; nullopt where a stored row has none
+    std::optional<absl::Time> tm_update;  // of the last change; nullopt: there was none
+    std::optional<absl::Time> tm_delete;  // nullopt: it is not deleted
 
     friend bool operator==(const Fields&, const Fields&) = default;
   };
@@ -72,6 +88,7 @@ class OutdialTargetCall {
   // A call as it was stored.
   explicit OutdialTargetCall(Fields fields) : fields_(std::move(fields)) {}
 
+  // What it holds, and parts of that. It is open until End is called.
   const Fields& fields() const { return fields_; }
   OutdialTargetCallId id() const { return fields_.id; }
   bool open() const { return fields_.status == TargetCallStatus::kProgressing; }

@@ -12,6 +12,7 @@
 
 namespace outdial {
 
+// How many rows a caller gets who does not say, and at most:
 inline constexpr std::size_t kDefaultListSize = 100;
 inline constexpr std::size_t kMaxListSize = 1000;
 
@@ -24,8 +25,8 @@ absl::StatusOr<std::size_t> ListSize(std::string_view field, std::optional<std::
 // return nothing for 0. Rows that were created in the same microsecond stay together: see the
 // repositories.
 struct Page {
-  std::size_t size = kDefaultListSize;
-  std::optional<absl::Time> before{};
+  std::size_t size = kDefaultListSize;  // at most so many, but for the last microsecond
+  std::optional<absl::Time> before{};   // of `tm_create`; nullopt: from the newest on
 };
 
 }  // namespace outdial

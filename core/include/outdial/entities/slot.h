@@ -34,10 +34,12 @@ struct PerSlot {
     return unchecked[index];
   }
 
+  // As those of an array.
   static constexpr std::size_t size() { return kSlotCount; }
   // Sets all of them to the same.
   constexpr void fill(const T& value) { unchecked.fill(value); }
 
+  // Random-access iterators over all slots, in order.
   constexpr auto begin() { return unchecked.begin(); }
   constexpr auto end() { return unchecked.end(); }
   constexpr auto begin() const { return unchecked.begin(); }
@@ -53,12 +55,13 @@ struct PerSlot {
 // A destination and how often it was tried. The count stands for itself: it is kept where the
 // address is not set.
 struct Slot {
-  std::optional<Address> address;
-  std::int32_t try_count = 0;
+  std::optional<Address> address;  // nullopt: not set
+  std::int32_t try_count = 0;      // 0: not yet
 
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 
+// All slots of a target.
 using Slots = PerSlot<Slot>;
 
 // The position of a slot, 0 to kSlotCount - 1. Default-constructed it is 0.
@@ -72,6 +75,7 @@ class DestinationIndex {
   // For repositories: an index outside of the range counts as 0.
   static DestinationIndex FromStorage(std::int64_t value);
 
+  // Below kSlotCount.
   constexpr std::size_t value() const { return value_; }
 
   friend constexpr auto operator<=>(const DestinationIndex&, const DestinationIndex&) = default;

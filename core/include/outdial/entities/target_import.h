@@ -30,10 +30,11 @@ std::optional<OnDuplicate> ParseOnDuplicate(std::string_view word);
 
 // Each row counts once.
 struct ImportCounts {
-  std::int64_t created = 0;
-  std::int64_t skipped = 0;
-  std::int64_t refused = 0;
+  std::int64_t created = 0;  // added
+  std::int64_t skipped = 0;  // duplicates that were left out
+  std::int64_t refused = 0;  // mistakes
 
+  // All of them.
   std::int64_t rows() const { return created + skipped + refused; }
 
   // Adds each count.
@@ -50,7 +51,7 @@ struct ImportCounts {
 struct RowNotImported {
   std::size_t index = 0;  // from 0 on
   bool skipped = false;   // false: refused
-  absl::Status reason{};
+  absl::Status reason{};  // why, never OK
   // The target that has one of its destinations, where that is why.
   std::optional<OutdialTargetId> existing{};
 
@@ -59,7 +60,7 @@ struct RowNotImported {
 
 // What became of all rows of an import.
 struct ImportResult {
-  ImportCounts counts{};
+  ImportCounts counts{};                       // of all rows
   std::vector<RowNotImported> not_imported{};  // by index
 
   friend bool operator==(const ImportResult&, const ImportResult&) = default;
@@ -67,11 +68,12 @@ struct ImportResult {
 
 // What is announced of rows that were added together, instead of each of their targets.
 struct TargetsImported {
-  OutdialId outdial_id;
-  ImportCounts counts{};  // of all rows that came with them
-  absl::Time tm_create_first{};
-  absl::Time tm_create_last{};
+  OutdialId outdial_id;          // to which they were added
+  ImportCounts counts{};         // of all rows that came with them
+  absl::Time tm_create_first{};  // of the first one; they are created in the order of the rows
+  absl::Time tm_create_last{};   // of the last one
 
+  // What an event's entity has: whose change it is, and when it counts as made.
   OutdialId id() const { return outdial_id; }
   absl::Time version() const { return tm_create_last; }
 

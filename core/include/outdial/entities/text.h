@@ -12,20 +12,22 @@
 
 namespace outdial {
 
-// What a text may hold: valid UTF-8 without NUL (a database column of some kind would cut it
-// there), within the limits. `field` is the name that an error reports. Errors: TEXT_NOT_UTF8,
-// TEXT_HAS_NUL, TEXT_TOO_LONG.
+// How long a text may be. Both count.
 struct TextLimits {
   std::size_t max_characters;  // code points
-  std::size_t max_bytes;
+  std::size_t max_bytes;       // of its UTF-8
 };
+
+// Whether a text can be kept: valid UTF-8 without NUL (a database column of some kind would cut it
+// there), within the limits. `field` is the name that an error reports. Errors: TEXT_NOT_UTF8,
+// TEXT_HAS_NUL, TEXT_TOO_LONG.
 absl::Status CheckText(std::string_view field, std::string_view value, const TextLimits& limits);
 
 // Whether `value` is valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above
 // U+10FFFF).
 bool IsValidUtf8(std::string_view value);
 
-// The limits of contract section 4: what a varchar(255) and a text column hold.
+// The limits of contract section 4, which are what a varchar(255) and a text column hold:
 inline constexpr TextLimits kNameLimits{.max_characters = 255, .max_bytes = 4 * 255};
 inline constexpr TextLimits kTextLimits{.max_characters = 65'535, .max_bytes = 65'535};
 
@@ -45,6 +47,7 @@ class BoundedText {
   // would refuse it.
   static BoundedText FromStorage(std::string value) { return BoundedText(std::move(value)); }
 
+  // The text, which lives as long as this, and whether there is none.
   const std::string& value() const { return value_; }
   bool empty() const { return value_.empty(); }
 

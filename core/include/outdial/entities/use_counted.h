@@ -42,17 +42,20 @@ class UseCounted {
 template <typename T>
 class Use {
  public:
+  // Begins a use of what it is given, or one more of what `other` refers to.
   explicit Use(T& used) : Use(&used) {}
   explicit Use(T* used) : used_(used) {
     if (used_ != nullptr) ++Counted().uses_;
   }
   Use(const Use& other) : Use(other.used_) {}
+
   ~Use() {
     if (used_ != nullptr) --Counted().uses_;
   }
 
   Use& operator=(const Use&) = delete;
 
+  // What it refers to. Where that is nothing get() is null, and the others must not be called.
   T* get() const { return used_; }
   T& operator*() const { return *used_; }
   T* operator->() const { return used_; }

@@ -16,9 +16,11 @@ namespace outdial {
 // thread-safe.
 class Uuid {
  public:
+  // In the order in which they are written.
   using Bytes = std::array<std::uint8_t, 16>;
 
   constexpr Uuid() = default;
+  // Takes any bytes: of no certain version.
   explicit constexpr Uuid(const Bytes& bytes) : bytes_(bytes) {}
 
   // Makes a version 4 UUID (RFC 9562) from 16 random bytes: six of the 128 bits are overwritten.
@@ -31,6 +33,7 @@ class Uuid {
   // The canonical form in lower case, 36 characters.
   std::string ToString() const;
 
+  // Whether it is not set, and what it consists of.
   constexpr bool is_nil() const { return *this == Uuid(); }
   constexpr const Bytes& bytes() const { return bytes_; }
 
@@ -51,6 +54,7 @@ template <typename Tag>
 class Id {
  public:
   constexpr Id() = default;
+  // Takes any UUID for one of such a thing.
   explicit constexpr Id(const Uuid& uuid) : uuid_(uuid) {}
 
   // As Uuid::Parse.
@@ -60,6 +64,7 @@ class Id {
     return Id(*uuid);
   }
 
+  // As those of Uuid, and the id without its kind.
   std::string ToString() const { return uuid_.ToString(); }
   constexpr bool is_nil() const { return uuid_.is_nil(); }
   constexpr const Uuid& uuid() const { return uuid_; }
@@ -75,9 +80,12 @@ class Id {
   Uuid uuid_;
 };
 
+// The ids of what is kept here:
 using OutdialId = Id<struct OutdialTag>;
 using OutdialTargetId = Id<struct OutdialTargetTag>;
 using OutdialTargetCallId = Id<struct OutdialTargetCallTag>;
+
+// The ids of what others keep; nobody here checks that there is such a one:
 using CustomerId = Id<struct CustomerTag>;
 using CampaignId = Id<struct CampaignTag>;
 using ActiveflowId = Id<struct ActiveflowTag>;

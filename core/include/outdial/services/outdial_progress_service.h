@@ -39,7 +39,7 @@ class OutdialProgressService {
   static constexpr absl::Duration kMaxAge = absl::Seconds(5);
   // RecountWatched counts what was asked for within the last kWatchTime, and whose count is older
   // than kRecountAge. What took kSlow or longer to count it watches for kSlowWatchTime, and counts
-  // so that an answer need not wait.
+  // so that an answer need not wait:
   static constexpr absl::Duration kWatchTime = absl::Seconds(10);
   static constexpr absl::Duration kRecountAge = absl::Seconds(2);
   static constexpr absl::Duration kSlow = absl::Milliseconds(100);

@@ -32,6 +32,7 @@ namespace outdial {
 // changed then. After DATABASE_UNAVAILABLE a change may have been made: its answer may be lost.
 class OutdialService : public UseCounted {
  public:
+  // The ports must outlive the service: the first that does not stops the program.
   OutdialService(const ServicePorts& ports, const ServiceSettings& settings)
       : UseCounted("OutdialService"), ports_(ports), settings_(settings) {}
 

@@ -24,6 +24,7 @@ namespace outdial {
 // cannot be kept. After DATABASE_UNAVAILABLE a change may have been made: its answer may be lost.
 class OutdialTargetCallService {
  public:
+  // The ports must outlive the service: the first that does not stops the program.
   explicit OutdialTargetCallService(const ServicePorts& ports) : ports_(ports) {}
 
   // Error: OUTDIAL_TARGET_CALL_NOT_FOUND.

@@ -37,6 +37,8 @@ namespace outdial {
 // changed then. After DATABASE_UNAVAILABLE a change may have been made: its answer may be lost.
 class OutdialTargetService {
  public:
+  // The ports must outlive the service: the first that does not stops the program. So does a
+  // default lease out of its range.
   OutdialTargetService(const ServicePorts& ports, const ServiceSettings& settings);
 
   // Adds a target. Error: OUTDIAL_NOT_FOUND, also for a deleted outdial.

@@ -23,6 +23,7 @@ inline constexpr absl::Duration kJournalRetention = absl::Hours(24);
 // Thread-safe; blocks on the database. Errors: DATABASE_UNAVAILABLE, INTERNAL.
 class RequestJournalService : public UseCounted {
  public:
+  // The ports must outlive the service: the first that does not stops the program.
   explicit RequestJournalService(const ServicePorts& ports)
       : UseCounted("RequestJournalService"), ports_(ports) {}
 

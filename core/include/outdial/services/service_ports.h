@@ -21,6 +21,7 @@ namespace outdial {
 // The ports that the services of one process share. All of them must outlive the services: the
 // first that does not stops the program.
 struct ServicePorts {
+  // What each is for, the port says:
   Database& database;
   Cache& cache;
   Clock& clock;

@@ -20,10 +20,12 @@
 namespace outdial {
 
 // The services on one set of ports, which must outlive them: a port that does not stops the
-// program. Without `numbers` (null) no region of telephone numbers is known. Thread-safe, as each
+// program. Thread-safe, as each
 // service is. Neither copied nor moved.
 class Services : public UseCounted {
  public:
+  // Without `numbers` (null) no region of telephone numbers is known. A default lease that is out
+  // of its range stops the program.
   Services(Database& database, Cache& cache, Clock& clock, IdSource& ids,
            const ServiceSettings& settings = {}, NumberNormalizer* numbers = nullptr)
       : UseCounted("Services"),
@@ -44,6 +46,7 @@ class Services : public UseCounted {
   ServicePorts ports_;
 
  public:
+  // What can be done with each; they live as long as this:
   OutdialService outdials;
   OutdialTargetService targets;
   TargetImportService imports;

@@ -20,6 +20,7 @@ class TimestampSource : public UseCounted {
   // `clock` must outlive the source: one that does not stops the program.
   explicit TimestampSource(Clock& clock) : UseCounted("TimestampSource"), clock_(clock) {}
 
+  // The time now, or a microsecond after the last one that was given out, whichever is later.
   absl::Time Next();
 
  private:

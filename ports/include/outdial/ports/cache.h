@@ -17,6 +17,7 @@ namespace outdial {
 // What one transaction changes or finds. The spans' contents must live as long as the call that is
 // given them.
 struct CacheCopies {
+  // The entities by kind, in any order:
   absl::Span<const Outdial> outdials{};
   absl::Span<const OutdialTarget> targets{};
   absl::Span<const OutdialTargetCall> calls{};
@@ -24,7 +25,7 @@ struct CacheCopies {
 
 // Says since when its holder knows what it wants to put; its meaning is the adapter's.
 struct CacheTicket {
-  std::uint64_t value = 0;
+  std::uint64_t value = 0;  // nobody but the adapter reads it
 };
 
 // Copies of entities that can be read faster than the database. An accelerator: whatever it does,

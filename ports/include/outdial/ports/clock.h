@@ -13,6 +13,7 @@ class Clock : public Port {
  public:
   Clock() : Port("Clock") {}
 
+  // The time now, as fine as the clock tells it.
   virtual absl::Time Now() = 0;
 };
 

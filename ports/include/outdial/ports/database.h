@@ -28,12 +28,14 @@ class UnitOfWork {
  public:
   virtual ~UnitOfWork() = default;
 
+  // What the transaction reaches; references live as long as the unit of work.
   virtual OutdialRepository& outdials() = 0;
   virtual OutdialTargetRepository& targets() = 0;
   virtual OutdialTargetCallRepository& calls() = 0;
   virtual EventOutbox& outbox() = 0;
   virtual RequestJournal& journal() = 0;
 
+  // The same to read only.
   virtual const OutdialRepository& outdials() const = 0;
   virtual const OutdialTargetRepository& targets() const = 0;
   virtual const OutdialTargetCallRepository& calls() const = 0;

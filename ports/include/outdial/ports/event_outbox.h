@@ -17,8 +17,8 @@ namespace outdial {
 // An event that waits.
 struct OutboxEntry {
   std::int64_t sequence;  // later commits of one entity have higher numbers
-  Event event;
-  absl::Time tm_create;  // the entity's version: when the change counts as made
+  Event event;            // what is to be published
+  absl::Time tm_create;   // the entity's version: when the change counts as made
 };
 
 // Events wait here from the commit of their change until the relay has published them. Reached

@@ -12,6 +12,7 @@ namespace outdial {
 // one would wait for the outer one for ever, or not see what that did. Does not block.
 class OpenTransaction {
  public:
+  // `database` is the one that begins a transaction, and must outlive this.
   explicit OpenTransaction(const UseCounted& database) : database_(database), outer_(innermost_) {
     for (const OpenTransaction* open = outer_; open != nullptr; open = open->outer_) {
       if (open->database_.get() == &database) {

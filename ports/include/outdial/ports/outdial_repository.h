@@ -16,12 +16,14 @@ namespace outdial {
 
 // Which outdials are listed: those that equal every value that is set. Texts compare byte for byte.
 struct OutdialFilter {
+  // nullopt: any value:
   std::optional<OutdialId> id{};
   std::optional<CustomerId> customer_id{};
   std::optional<CampaignId> campaign_id{};
   std::optional<Name> name{};
   std::optional<Text> detail{};
   std::optional<Text> data{};
+
   bool deleted = false;  // true: the deleted ones only; false: the live ones only
 };
 

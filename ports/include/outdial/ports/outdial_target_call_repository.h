@@ -17,6 +17,7 @@ namespace outdial {
 
 // Which target calls are listed: those that equal every value that is set.
 struct OutdialTargetCallFilter {
+  // nullopt: any value:
   std::optional<CustomerId> customer_id{};
   std::optional<CampaignId> campaign_id{};
   std::optional<OutdialId> outdial_id{};

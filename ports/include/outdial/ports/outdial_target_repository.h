@@ -20,8 +20,8 @@ namespace outdial {
 
 // A destination that a target has.
 struct TakenDestination {
-  DestinationKey key;
-  OutdialTargetId target_id;
+  DestinationKey key;         // of the destination
+  OutdialTargetId target_id;  // who has it
 
   friend bool operator==(const TakenDestination&, const TakenDestination&) = default;
 };

@@ -14,7 +14,7 @@
 
 namespace outdial {
 
-// What an entry holds at most.
+// How long the key and the fingerprint of an entry are at most:
 inline constexpr std::size_t kMaxJournalKeyBytes = 255;
 inline constexpr std::size_t kMaxJournalFingerprintBytes = 64;
 
@@ -28,7 +28,7 @@ struct JournalEntry {
   // What the driving adapter answers when the request comes again: valid UTF-8 without NUL, opaque
   // here.
   std::string reply{};
-  absl::Time tm_create{};
+  absl::Time tm_create{};  // when the request had its effect
   // Whether the transport knows that the request had not been delivered before.
   bool first_delivery = false;
   // Set by Insert: whether a first delivery's entry took the place of another one's, which may come

@@ -30,6 +30,7 @@ class ListenAddress {
   // "127.0.0.1:8080", "[::1]:8080".
   std::string ToString() const;
 
+  // Its port, and what bind() and connect() take: the pointer lives as long as this.
   int port() const;
   const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t length() const { return length_; }

@@ -19,32 +19,32 @@ namespace outdial::http {
 // Something without which the process cannot work. `name` is what GET /readyz tells where `check`
 // does not return OK; what the status says is told to nobody. Called by several threads.
 struct ReadinessCheck {
-  std::string name;
-  std::function<absl::Status()> check;
+  std::string name;                     // what is told of it
+  std::function<absl::Status()> check;  // OK: it is there
 };
 
 // Something that is served as it is. GET and HEAD of `path`, exactly, get it, and need no token. It
 // comes with headers by which a browser takes scripts and styles from files of this server alone,
 // none that stand inside of it, talks to nobody else for it, and shows it in no other page's frame.
 struct StaticFile {
-  std::string path;
-  std::string content_type;
-  std::string body;
+  std::string path;          // "/console.js"
+  std::string content_type;  // its media type: "text/javascript; charset=utf-8"
+  std::string body;          // any bytes
 };
 
 // Where a server listens, and what it takes. A count that is none of 1 to 65,536, or a timeout that
 // is not more than zero (stop_timeout: negative) or more than 24 hours, stops the program.
 struct Settings {
-  ListenAddress address;
+  ListenAddress address;  // where it listens; port 0: any free one, see Server::address
 
   // Where it is not empty, operations need `Authorization: Bearer <token>`. Where it is, requests
   // for operations and files are refused that a browser sends for a page of another machine: their
   // Origin, or the Host that they are for, is a name that is not this machine's own.
   std::string token{};
 
-  std::string metrics_path = "/metrics";
-  std::vector<ReadinessCheck> readiness{};
-  std::vector<StaticFile> files{};
+  std::string metrics_path = "/metrics";    // GET of it, exactly, gets the metrics
+  std::vector<ReadinessCheck> readiness{};  // all are made for each GET /readyz
+  std::vector<StaticFile> files{};          // what is served beside all that
 
   // How many operations are handled at the same time. Others wait. Imports and exports take half of
   // that, one at least, each for a batch or a piece of a file.

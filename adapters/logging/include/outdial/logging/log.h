@@ -9,8 +9,19 @@
 
 namespace outdial::logging {
 
-enum class Level { kDebug, kInfo, kWarning, kError };
-enum class Format { kJson, kText };
+// How much a line matters; lines below the level of the process are not written.
+enum class Level {
+  kDebug,    // for who looks for a mistake
+  kInfo,     // what happens when all is well
+  kWarning,  // what somebody should know of
+  kError,    // what somebody has to do something about
+};
+
+// How a line is written.
+enum class Format {
+  kJson,  // a JSON object
+  kText,  // for people: `key=value`
+};
 
 // "debug", "info", "warning", "error"; "json", "text". nullopt for another word.
 std::optional<Level> ParseLevel(std::string_view word);
@@ -18,8 +29,8 @@ std::optional<Format> ParseFormat(std::string_view word);
 
 // A key of a log line and what it holds.
 struct Field {
-  std::string_view key;
-  std::string value;
+  std::string_view key;  // must live as long as the call
+  std::string value;     // any text
 };
 
 // Sets the level and the format of the process. Before it is called: info, JSON. Not thread-safe:

@@ -12,16 +12,21 @@ namespace outdial::memory {
 
 // Every function of every port, and the commit of a transaction.
 enum class Call {
+  // Of Database; kDatabaseRead is ReadLong too, kDatabaseCommit the commit of a Write:
   kDatabaseRead,
   kDatabaseWrite,
   kDatabaseCommit,
   kDatabasePing,
+
+  // Of OutdialRepository:
   kOutdialsGet,
   kOutdialsList,
   kOutdialsGetForUpdate,
   kOutdialsGetForShare,
   kOutdialsInsert,
   kOutdialsUpdate,
+
+  // Of OutdialTargetRepository; kTargetsRegisterKeys is RegisterKeysOfAny too:
   kTargetsGet,
   kTargetsList,
   kTargetsListOldest,
@@ -34,6 +39,8 @@ enum class Call {
   kTargetsRegisterKeys,
   kTargetsInsert,
   kTargetsUpdate,
+
+  // Of OutdialTargetCallRepository:
   kCallsGet,
   kCallsList,
   kCallsCount,
@@ -41,22 +48,31 @@ enum class Call {
   kCallsFindOpen,
   kCallsInsert,
   kCallsUpdate,
+
+  // Of EventOutbox:
   kOutboxPeek,
   kOutboxSize,
   kOutboxAppend,
   kOutboxRemove,
+
+  // Of RequestJournal:
   kJournalFind,
   kJournalInsert,
   kJournalRemove,
   kJournalRemoveOlderThan,
+
+  // Of Cache; kCacheGet is each of its reads, kCachePut is Fill too:
   kCacheGet,
   kCacheExpect,
   kCachePut,
+
+  // Of EventPublisher, Clock and IdSource:
   kPublisherPublish,
   kClockNow,
   kIdsNewUuid,
 };
 
+// How many enumerators Call has.
 inline constexpr std::size_t kCallCount = static_cast<std::size_t>(Call::kIdsNewUuid) + 1;
 
 // "database.Write", "targets.LockAvailable", "cache.Put", …

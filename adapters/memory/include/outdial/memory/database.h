@@ -53,6 +53,7 @@ struct DatabaseSettings {
 // running the program stops.
 class Database final : public outdial::Database {
  public:
+  // An empty database.
   explicit Database(const DatabaseSettings& settings = {});
   ~Database() override;
 

@@ -26,6 +26,7 @@ class EventPublisher final : public outdial::EventPublisher {
   // What arrived since the beginning or the last Clear.
   std::vector<Event> events() const;
 
+  // Forgets what arrived so far.
   void Clear();
 
  private:

@@ -14,19 +14,24 @@
 namespace outdial::memory {
 
 // When a call fails: before its effect, or after it, so that only its answer is lost.
-enum class FailurePoint { kBefore, kAfter };
+enum class FailurePoint {
+  kBefore,  // nothing has happened
+  kAfter,   // the call had its effect
+};
 
 // A failure to come. As it stands the next call of `call` fails before its effect with
 // DATABASE_UNAVAILABLE.
 struct Failure {
+  // For `times`: all calls to come.
   static constexpr std::size_t kForever = std::numeric_limits<std::size_t>::max();
 
-  Call call;
-  FailurePoint point = FailurePoint::kBefore;
+  Call call;                                   // which one fails
+  FailurePoint point = FailurePoint::kBefore;  // when it does
   std::size_t nth = 1;    // which call from now, counted from 1, is the first to fail
   std::size_t times = 1;  // how many calls in a row fail
   absl::Status status = DefaultStatus();  // what they return; not OK
 
+  // DATABASE_UNAVAILABLE.
   static absl::Status DefaultStatus();
 };
 

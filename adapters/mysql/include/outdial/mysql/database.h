@@ -19,9 +19,9 @@ namespace outdial::mysql {
 
 // What the pool of connections is doing; those of ReadLong are not of it.
 struct PoolStats {
-  std::size_t open = 0;    // connections
-  std::size_t in_use = 0;  // of these
-  std::size_t max = 0;
+  std::size_t open = 0;          // connections
+  std::size_t in_use = 0;        // of these
+  std::size_t max = 0;           // Settings::max_connections
   std::uint64_t reconnects = 0;  // connections that were lost, since the start
   std::uint64_t waits = 0;       // calls that found no free connection, since the start
 };

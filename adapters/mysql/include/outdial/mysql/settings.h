@@ -14,7 +14,7 @@ namespace outdial::mysql {
 
 // Whether connections over TCP are encrypted.
 enum class Tls {
-  kOff,
+  kOff,         // never
   kPreferred,   // where the server can; its certificate is not checked
   kUnverified,  // always; its certificate is not checked
   kVerified,    // always; its certificate must be the host's, by an authority that OpenSSL trusts
@@ -24,17 +24,21 @@ enum class Tls {
 // whole seconds. A number of connections that is none of 1 to 65,536, or a timeout that is not more
 // than zero or more than 24 hours, stops the program when the database is opened.
 struct Settings {
-  std::string host{"127.0.0.1"};
-  std::uint16_t port = 3306;
-  std::string unix_socket{};  // its path; where it is not empty, host and port do not count
+  std::string host{"127.0.0.1"};  // a name or an address
+  std::uint16_t port = 3306;      // of TCP
+  std::string unix_socket{};      // its path; where it is not empty, host and port do not count
+
+  // Who we are to the server. Without a password none is sent:
   std::string user{};
   std::string password{};
-  std::string database{};  // must exist
-  Tls tls = Tls::kOff;
 
+  std::string database{};  // must exist
+  Tls tls = Tls::kOff;     // of TCP
+
+  // How long the making of a connection may take.
   absl::Duration connect_timeout = absl::Seconds(2);
-  // How long a server may be silent in the middle of an answer, or take nothing: then the
-  // connection counts as lost.
+  // How long a server may be silent in the middle of an answer, and how long it may take nothing,
+  // before the connection counts as lost:
   absl::Duration read_timeout = absl::Seconds(3);
   absl::Duration write_timeout = absl::Seconds(3);
 

@@ -15,17 +15,20 @@ struct TlsSettings {
   std::string ca_file{};    // who may have signed the broker's certificate; empty: the system's
   std::string cert_file{};  // what we show, where the broker asks for it; with `key_file` or not
                             // at all
-  std::string key_file{};
-  bool verify = true;  // whether the broker's certificate must be valid and name its host
+  std::string key_file{};   // its private key
+  bool verify = true;       // whether the broker's certificate must be valid and name its host
 };
 
 // A broker, and who we are to it. Holds a secret: never to be logged.
 struct Address {
-  std::string host = "localhost";
-  int port = 5672;
+  std::string host = "localhost";  // a name or an address, without brackets
+  int port = 5672;                 // 1 to 65535
+
+  // Who we are, and which virtual host we use; percent-encoded nowhere:
   std::string user = "guest";
   std::string password = "guest";
   std::string virtual_host = "/";
+
   std::optional<TlsSettings> tls{};  // nullopt: no TLS
 };
 

@@ -18,7 +18,7 @@ namespace outdial::rabbitmq {
 
 // Where a consumer takes requests from, and how many at a time.
 struct ConsumerSettings {
-  Address address{};
+  Address address{};  // of the broker
 
   // How many requests are handled at the same time, each by a thread with a connection of its own.
   // Any that are none of 1 to 65,536 stop the program.

@@ -17,7 +17,7 @@ namespace outdial::rabbitmq {
 
 // Where events go, and how long a publisher waits for the broker.
 struct EventPublisherSettings {
-  Address address{};
+  Address address{};  // of the broker
 
   // How long Publish waits for the broker to confirm what it was given, and to take messages again
   // when it has said that it takes none (connection.blocked). Not more than zero, or more than 24
@@ -57,6 +57,7 @@ class EventPublisher final : public outdial::EventPublisher {
 
   absl::Status Publish(absl::Span<const Event> events) override;
 
+  // Thread-safe, does not block.
   EventPublisherStats stats() const;
 
  private:

@@ -17,7 +17,7 @@ inline constexpr char kEventExchange[] = "bin-manager.outdial-manager.event";
 inline constexpr char kWebhookQueue[] = "bin-manager.webhook-manager.request";
 
 // What is published here reaches the request queue after a delay: durable, of a type that the
-// broker needs a plugin for.
+// broker needs a plugin for:
 inline constexpr char kDelayExchange[] = "bin-manager.delay";
 inline constexpr char kDelayExchangeType[] = "x-delayed-message";
 

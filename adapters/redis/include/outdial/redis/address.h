@@ -12,8 +12,8 @@ namespace outdial::redis {
 
 // Where a Redis listens.
 struct Address {
-  std::string host{};  // a name, an IPv4 address, or an IPv6 address without brackets
-  std::uint16_t port = 0;
+  std::string host{};      // a name, an IPv4 address, or an IPv6 address without brackets
+  std::uint16_t port = 0;  // 1 to 65535; 0: not set
 
   friend bool operator==(const Address&, const Address&) = default;
 };

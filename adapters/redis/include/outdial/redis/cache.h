@@ -23,9 +23,9 @@ namespace outdial::redis {
 // to 65,536, or a timeout or back-off that is not more than zero or more than 24 hours, stops the
 // program.
 struct Settings {
-  Address address{};
+  Address address{};       // of the server
   std::string password{};  // empty: none is sent
-  int database = 0;
+  int database = 0;        // its number
   // As many as threads use the cache at the same time. A thread that finds all of them
   // in use waits for `timeout`.
   std::size_t connections = 8;
@@ -49,12 +49,14 @@ struct Settings {
 struct Stats {
   // Of the entities of one kind.
   struct Reads {
-    std::uint64_t hits = 0;
-    std::uint64_t misses = 0;
+    std::uint64_t hits = 0;    // that returned a copy
+    std::uint64_t misses = 0;  // that did not, also because the server could not be asked
   };
+  // By kind of entity:
   Reads outdials{};
   Reads targets{};
   Reads calls{};
+
   std::uint64_t round_trips = 0;          // each carries one command or more; pings do not count
   std::uint64_t errors = 0;               // round trips and connections that failed
   std::uint64_t connection_attempts = 0;  // also those that failed
@@ -91,6 +93,7 @@ struct Stats {
 // deleting all our keys, or as long as the system takes to look a name up.
 class Cache final : public outdial::Cache {
  public:
+  // Does not wait for the server: a thread of the cache makes the first connections.
   explicit Cache(const Settings& settings);
   ~Cache() override;
 

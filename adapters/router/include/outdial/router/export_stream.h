@@ -13,10 +13,12 @@ namespace outdial::router {
 
 // A request whose answer is such a file.
 struct ExportRequest {
+  // As those of Request:
   std::string method{};
   std::string uri{};
-  std::string accept{};  // the media types that the client takes
-  std::string request_id{};
+
+  std::string accept{};      // the media types that the client takes, as the header Accept has them
+  std::string request_id{};  // for the log; may be empty
 
   // As StreamRequest::take_turn, before each piece.
   std::function<std::shared_ptr<void>()> take_turn{};

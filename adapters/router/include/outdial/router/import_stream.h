@@ -18,11 +18,13 @@ inline constexpr std::size_t kMaxReportedRows = 1'000;
 
 // A request whose body comes in pieces.
 struct StreamRequest {
+  // As those of Request:
   std::string method{};
   std::string uri{};
-  std::string content_type{};
-  std::optional<Idempotency> idempotency{};
-  std::string request_id{};
+
+  std::string content_type{};                // of the body, as the header has it
+  std::optional<Idempotency> idempotency{};  // nullopt: each delivery has an effect of its own
+  std::string request_id{};                  // for the log; may be empty
 
   // Called before each batch, by the thread that adds it, and again every second or so while a
   // batch waits for the outdial's destination keys; what it returns is given back after it. So a

@@ -41,13 +41,13 @@ struct Request {
   std::string_view method;  // "GET", …
   std::string_view uri;     // path and query, percent-encoded: "/v1/outdials?page_size=10"
   std::string_view body;    // JSON text, or empty
-  std::optional<Idempotency> idempotency;
-  std::string_view request_id;  // for the log; may be empty
+  std::optional<Idempotency> idempotency;  // nullopt: each delivery has an effect of its own
+  std::string_view request_id;             // for the log; may be empty
 };
 
 // What the transport has to answer.
 struct Reply {
-  wire::ReplyEnvelope envelope;
+  wire::ReplyEnvelope envelope;  // status and body
   std::vector<std::string_view>
       allowed_methods;  // what a known URI takes, where the method was none of them (405)
 };
@@ -90,11 +90,13 @@ class Router : public UseCounted {
 
   // One operation of the table, for documents and tests.
   struct Operation {
-    std::string_view method;
+    std::string_view method;   // "GET", …
     std::string_view pattern;  // "/v1/outdials/{id}/available"
     std::string_view label;    // "/outdials/<outdial-id>/available", as in the metrics
     bool changes;              // whether it changes anything
   };
+
+  // All operations, in the order of the contract. What they refer to lives as long as the program.
   static std::vector<Operation> Operations();
 
  private:

@@ -18,6 +18,7 @@ namespace outdial::sql {
 // by a parameter `:outdial_id`; `has_time` says which of them have a time.
 template <typename IdColumn, typename TimeColumn>
 struct SelectCallCount : Statement {
+  // Prepares it and binds its columns.
   SelectCallCount(soci::session& session, const std::string& from_calls,
                   const std::string& from_open_calls, const std::string& has_time)
       : Statement(session,
@@ -43,6 +44,7 @@ struct SelectCallCount : Statement {
                         ") as ", name);
   }
 
+  // Runs it for an outdial; throws what Statement throws.
   CallCount Fetch(OutdialId id) {
     outdial_id.Set(id);
     FetchOne();
@@ -50,7 +52,9 @@ struct SelectCallCount : Statement {
         .made = made.value(), .open = open.value(), .first = first.ToTime(), .last = last.ToTime()};
   }
 
-  IdColumn outdial_id;
+  IdColumn outdial_id;  // what is asked for
+
+  // What was found; a time is NULL where there is none:
   IntegerColumn made;
   IntegerColumn open;
   TimeColumn first;

@@ -24,11 +24,12 @@ struct Migration {
 // A numbered file that is part of the program.
 struct EmbeddedMigration {
   std::string_view name;  // without ".sql"
-  std::string_view text;
+  std::string_view text;  // SQL
 };
 
 // What the database says of a step that it has.
 struct AppliedMigration {
+  // As those of Migration:
   int number{};
   std::string checksum{};
   absl::Time tm_applied{};

@@ -16,8 +16,8 @@
 
 namespace outdial::sql {
 
-// What a query for whole rows selects, and what an insert writes and with which parameters; each
-// separated by commas. The columns of `table_alias`, where one is given.
+// What a query for whole rows selects, separated by commas. The columns of `table_alias`, where one
+// is given.
 template <typename Row>
 std::string SelectedColumns(std::string_view table_alias = {}) {
   const std::string prefix = table_alias.empty() ? "" : absl::StrCat(std::string(table_alias), ".");
@@ -28,6 +28,7 @@ std::string SelectedColumns(std::string_view table_alias = {}) {
   return absl::StrJoin(names, ", ");
 }
 
+// The same for an insert: the names of all columns.
 template <typename Row>
 std::string InsertedColumns() {
   std::vector<std::string> names;
@@ -35,6 +36,7 @@ std::string InsertedColumns() {
   return absl::StrJoin(names, ", ");
 }
 
+// The same for an insert: their parameters.
 template <typename Row>
 std::string InsertedParameters() {
   std::vector<std::string> parameters;
@@ -57,16 +59,18 @@ struct SelectRows : Statement {
       : SelectRows(session, SelectedColumns<Row>(),
                    absl::StrCat(" from ", Row::kTable, conditions)) {}
 
+  // Runs it, and adds what it finds to `entities`; throws what Statement throws.
   void FetchAll(std::vector<typename Row::Entity>& entities) {
     ForEachRow([&] { entities.push_back(row.ToEntity()); });
   }
 
-  Row row;
+  Row row;  // the one that was read last
 };
 
 // The row with an id. `lock` stands at the end.
 template <typename Row>
 struct SelectById : SelectRows<Row> {
+  // Prepares it and binds its columns.
   explicit SelectById(soci::session& session, std::string_view lock = {})
       : SelectRows<Row>(session, absl::StrCat(" where id = ", decltype(Row::id)::Parameter("id"),
                                               std::string(lock))) {
@@ -74,12 +78,13 @@ struct SelectById : SelectRows<Row> {
     this->Bind();
   }
 
-  decltype(Row::id) id;
+  decltype(Row::id) id;  // what is asked for
 };
 
 // Writes the mutable columns of the row with this id, and the final ones where `kWritesFinal`.
 template <typename Row, bool kWritesFinal>
 struct UpdateRow : Statement {
+  // Prepares it and binds its columns.
   explicit UpdateRow(soci::session& session) : Statement(session, Sql()) {
     row.ForEachColumn([this](const auto&, auto& column, Column kind) {
       if (IsWritten(kind)) this->Use(column);
@@ -88,9 +93,11 @@ struct UpdateRow : Statement {
     Bind();
   }
 
+  // Whether it writes columns of this kind.
   static bool IsWritten(Column kind) {
     return kind == Column::kMutable || (kWritesFinal && kind == Column::kFinal);
   }
+  // Its text.
   static std::string Sql() {
     std::vector<std::string> assignments;
     Row row;
@@ -103,27 +110,32 @@ struct UpdateRow : Statement {
                         " where id = ", row.id.Parameter("id"));
   }
 
-  Row row;
+  Row row;  // what is written
 };
 
 // A condition that rows of a list meet: SQL that is written in this project, with at most one
 // parameter, and the parameter's value.
 struct Condition {
+  // One without a parameter, and those with one.
   explicit Condition(std::string_view fixed) : sql(fixed) {}
   Condition(std::string_view with_parameter, std::string_view value)
       : sql(with_parameter), text(std::in_place, value) {}
   Condition(std::string_view with_parameter, long long value)
       : sql(with_parameter), integer(std::in_place, value) {}
 
-  std::string sql;
+  std::string sql;  // stands after "where" or "and"
+
+  // The parameter's value, in one of them, or in none where there is no parameter:
   std::optional<TextColumn> text;
   std::optional<IntegerColumn> integer;
 };
-using Conditions = std::deque<Condition>;  // elements stay in place
+// All of them hold. Elements stay in place, where statements find their parameters.
+using Conditions = std::deque<Condition>;
 
 // The first rows, in an order, that meet conditions. `hint` stands after the table's name.
 template <typename Row>
 struct SelectList : SelectRows<Row> {
+  // Prepares it and binds its columns, and those of `conditions`, which must live as long.
   SelectList(soci::session& session, std::string_view hint, Conditions& conditions,
              std::string_view order)
       : SelectRows<Row>(session, Sql(hint, conditions, order)) {
@@ -135,6 +147,7 @@ struct SelectList : SelectRows<Row> {
     this->Bind();
   }
 
+  // What stands after the table's name.
   static std::string Sql(std::string_view hint, const Conditions& conditions,
                          std::string_view order) {
     const std::string where = absl::StrJoin(
@@ -144,7 +157,7 @@ struct SelectList : SelectRows<Row> {
                         " limit :limit");
   }
 
-  IntegerColumn limit;
+  IntegerColumn limit;  // how many rows at most
 };
 
 }  // namespace outdial::sql

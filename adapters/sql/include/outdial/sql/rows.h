@@ -43,9 +43,11 @@ enum class Column {
 // A row of the outdials, in the order of its columns.
 template <typename Kinds>
 struct OutdialRow {
+  // What it is a row of, and the name of the table:
   using Entity = Outdial;
   static constexpr char kTable[] = "outdial_outdials";
 
+  // The columns, as the entity has them:
   typename Kinds::RequiredId id;
   typename Kinds::RequiredId customer_id;
   typename Kinds::RequiredId campaign_id;
@@ -56,6 +58,7 @@ struct OutdialRow {
   typename Kinds::Time tm_update;
   typename Kinds::Time tm_delete;
 
+  // Calls visit(name, column, Column) for each column, in one order.
   template <typename Visitor>
   void ForEachColumn(Visitor visit) {
     visit("id", id, Column::kFixed);
@@ -69,6 +72,7 @@ struct OutdialRow {
     visit("tm_delete", tm_delete, Column::kFinal);
   }
 
+  // Takes what `outdial` holds.
   void Set(const Outdial& outdial) {
     const Outdial::Fields& fields = outdial.fields();
     id.Set(fields.id);
@@ -82,6 +86,7 @@ struct OutdialRow {
     tm_delete.Set(fields.tm_delete);
   }
 
+  // What it holds; throws soci::soci_error where it is damaged.
   Outdial ToEntity() const {
     return Outdial(Outdial::Fields{.id = id.template ToId<OutdialId>(),
                                    .customer_id = customer_id.template ToId<CustomerId>(),
@@ -94,6 +99,7 @@ struct OutdialRow {
                                    .tm_delete = tm_delete.ToTime()});
   }
 
+  // The error where there is no such row.
   static absl::Status NotFound() {
     return MakeError(Reason::kOutdialNotFound, "The outdial was not found.");
   }
@@ -102,9 +108,11 @@ struct OutdialRow {
 // A row of the targets, in the order of its columns.
 template <typename Kinds>
 struct OutdialTargetRow {
+  // What it is a row of, and the name of the table:
   using Entity = OutdialTarget;
   static constexpr char kTable[] = "outdial_outdialtargets";
 
+  // The columns, as the entity has them:
   typename Kinds::RequiredId id;
   typename Kinds::RequiredId outdial_id;
   TextColumn name;
@@ -118,6 +126,7 @@ struct OutdialTargetRow {
   typename Kinds::Time tm_update;
   typename Kinds::Time tm_delete;
 
+  // Calls visit(name, column, Column) for each column, in one order.
   template <typename Visitor>
   void ForEachColumn(Visitor visit) {
     visit("id", id, Column::kFixed);
@@ -138,6 +147,7 @@ struct OutdialTargetRow {
     visit("tm_delete", tm_delete, Column::kFinal);
   }
 
+  // Takes what `target` holds.
   void Set(const OutdialTarget& target) {
     const OutdialTarget::Fields& fields = target.fields();
     id.Set(fields.id);
@@ -156,6 +166,7 @@ struct OutdialTargetRow {
     tm_delete.Set(fields.tm_delete);
   }
 
+  // What it holds; throws soci::soci_error where it is damaged.
   OutdialTarget ToEntity() const {
     OutdialTarget::Fields fields{.id = id.template ToId<OutdialTargetId>(),
                                  .outdial_id = outdial_id.template ToId<OutdialId>(),
@@ -175,6 +186,7 @@ struct OutdialTargetRow {
     return OutdialTarget(std::move(fields));
   }
 
+  // The error where there is no such row.
   static absl::Status NotFound() {
     return MakeError(Reason::kOutdialTargetNotFound, "The outdial target was not found.");
   }
@@ -183,9 +195,11 @@ struct OutdialTargetRow {
 // A row of the target calls, in the order of its columns.
 template <typename Kinds>
 struct OutdialTargetCallRow {
+  // What it is a row of, and the name of the table:
   using Entity = OutdialTargetCall;
   static constexpr char kTable[] = "outdial_outdialtargetcalls";
 
+  // The columns, as the entity has them:
   typename Kinds::RequiredId id;
   typename Kinds::RequiredId customer_id;
   typename Kinds::RequiredId campaign_id;
@@ -202,6 +216,7 @@ struct OutdialTargetCallRow {
   typename Kinds::Time tm_update;
   typename Kinds::Time tm_delete;
 
+  // Calls visit(name, column, Column) for each column, in one order.
   template <typename Visitor>
   void ForEachColumn(Visitor visit) {
     visit("id", id, Column::kFixed);
@@ -221,6 +236,7 @@ struct OutdialTargetCallRow {
     visit("tm_delete", tm_delete, Column::kMutable);
   }
 
+  // Takes what `call` holds.
   void Set(const OutdialTargetCall& call) {
     const OutdialTargetCall::Fields& fields = call.fields();
     id.Set(fields.id);
@@ -240,6 +256,7 @@ struct OutdialTargetCallRow {
     tm_delete.Set(fields.tm_delete);
   }
 
+  // What it holds; throws soci::soci_error where it is damaged.
   OutdialTargetCall ToEntity() const {
     return OutdialTargetCall(OutdialTargetCall::Fields{
         .id = id.template ToId<OutdialTargetCallId>(),
@@ -259,6 +276,7 @@ struct OutdialTargetCallRow {
         .tm_delete = tm_delete.ToTime()});
   }
 
+  // The error where there is no such row.
   static absl::Status NotFound() {
     return MakeError(Reason::kOutdialTargetCallNotFound, "The outdial target call was not found.");
   }

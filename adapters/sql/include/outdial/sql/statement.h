@@ -22,23 +22,28 @@ namespace outdial::sql {
 // where it reads it, and where its value is written.
 class TextColumn {
  public:
+  // What stands in a statement for the column `name`: see above.
   static std::string Select(std::string_view name) { return std::string(name); }
   static std::string Parameter(std::string_view name) { return ":" + std::string(name); }
 
   TextColumn() = default;
+  // One that holds a value, not NULL.
   explicit TextColumn(std::string_view value) : value_(value) {}
   TextColumn(const TextColumn&) = delete;
   TextColumn& operator=(const TextColumn&) = delete;
 
+  // What it holds from now on, not NULL.
   void Set(std::string_view value) {
     value_.assign(value);
     indicator_ = soci::i_ok;
   }
+  // It holds NULL from now on.
   void SetNull() {
     value_.clear();
     indicator_ = soci::i_null;
   }
 
+  // Whether it is NULL.
   bool is_null() const { return indicator_ == soci::i_null; }
   // Empty for NULL.
   std::string value() const { return is_null() ? std::string() : value_; }
@@ -53,6 +58,7 @@ class TextColumn {
 // An address as JSON; NULL where it is not set.
 class AddressColumn : public TextColumn {
  public:
+  // What it holds from now on; nullopt: NULL.
   void Set(const std::optional<Address>& address);
   // What cannot be read is not set: one damaged destination keeps nobody from all the others.
   std::optional<Address> ToAddress() const;
@@ -61,18 +67,22 @@ class AddressColumn : public TextColumn {
 // As TextColumn.
 class IntegerColumn {
  public:
+  // What stands in a statement for the column `name`: see TextColumn.
   static std::string Select(std::string_view name) { return std::string(name); }
   static std::string Parameter(std::string_view name) { return ":" + std::string(name); }
 
   IntegerColumn() = default;
+  // One that holds a value, not NULL.
   explicit IntegerColumn(long long value) : value_(value) {}
   IntegerColumn(const IntegerColumn&) = delete;
   IntegerColumn& operator=(const IntegerColumn&) = delete;
 
+  // What it holds from now on, not NULL.
   void Set(long long value) {
     value_ = value;
     indicator_ = soci::i_ok;
   }
+  // It holds NULL from now on.
   void SetNull() { indicator_ = soci::i_null; }
 
   // For a limit: one that the database has no number for is the highest that it has, which is none.
@@ -81,9 +91,11 @@ class IntegerColumn {
         std::min<std::size_t>(limit, std::numeric_limits<long long>::max())));
   }
 
+  // Whether it is NULL.
   bool is_null() const { return indicator_ == soci::i_null; }
   // 0 for NULL.
   long long value() const { return is_null() ? 0 : value_; }
+  // nullopt for NULL.
   std::optional<long long> optional_value() const {
     if (is_null()) return std::nullopt;
     return value_;
@@ -101,6 +113,7 @@ class IntegerColumn {
 // has thrown is not run again: SOCI would lose the memory of its parameters.
 class Statement {
  public:
+  // Prepares `sql`. The session must outlive it.
   Statement(soci::session& session, const std::string& sql) : statement_(session) {
     statement_.alloc();
     statement_.prepare(sql);
@@ -131,11 +144,12 @@ class Statement {
   }
 
  protected:
-  // In the order of the statement's parameters, and of its result's columns.
+  // Binds a parameter; in their order. The column must stay in place.
   template <typename Column>
   void Use(Column& column) {
     statement_.exchange(soci::use(std::as_const(column.value_), column.indicator_));
   }
+  // Binds a column of the result; in their order. It must stay in place too.
   template <typename Column>
   void Into(Column& column) {
     statement_.exchange(soci::into(column.value_, column.indicator_));

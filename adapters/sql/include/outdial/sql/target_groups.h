@@ -21,6 +21,7 @@ namespace outdial::sql {
 // the outdial's id as its one parameter.
 template <typename IdColumn>
 struct CountBySignature : Statement {
+  // Prepares it and binds its columns.
   CountBySignature(soci::session& session, const std::string& from)
       : Statement(session,
                   absl::StrCat("select signature, count(*)", from, " group by signature")) {
@@ -30,13 +31,16 @@ struct CountBySignature : Statement {
     Bind();
   }
 
+  // The row that was read last; throws soci::soci_error where it is damaged.
   TargetGroup ToGroup() const {
     const std::optional<Signature> parsed = Signature::FromText(signature.value());
     if (!parsed.has_value()) throw soci::soci_error("damaged signature");
     return {.status = TargetStatus::kIdle, .signature = *parsed, .count = count.value()};
   }
 
-  IdColumn outdial_id;
+  IdColumn outdial_id;  // what is asked for
+
+  // What was found:
   TextColumn signature;
   IntegerColumn count;
 };
@@ -45,6 +49,7 @@ struct CountBySignature : Statement {
 // `status_column`; `from` as above.
 template <typename IdColumn>
 struct CountByTryCounts : Statement {
+  // Prepares it and binds its columns.
   CountByTryCounts(soci::session& session, const std::string& status_column,
                    const std::string& from)
       : Statement(session, Sql(status_column, from)) {
@@ -55,11 +60,13 @@ struct CountByTryCounts : Statement {
     Bind();
   }
 
+  // Its text.
   static std::string Sql(std::string columns, const std::string& from) {
     for (std::size_t i = 0; i < kSlotCount; ++i) absl::StrAppend(&columns, ", try_count_", i);
     return absl::StrCat("select ", columns, ", count(*)", from, " group by ", columns);
   }
 
+  // The row that was read last.
   TargetGroup ToGroup() const {
     TryCounts counts;
     for (std::size_t i = 0; i < kSlotCount; ++i) {
@@ -70,7 +77,9 @@ struct CountByTryCounts : Statement {
             .count = count.value()};
   }
 
-  IdColumn outdial_id;
+  IdColumn outdial_id;  // what is asked for
+
+  // What was found:
   TextColumn status;
   std::array<IntegerColumn, kSlotCount> try_counts;
   IntegerColumn count;
@@ -79,12 +88,14 @@ struct CountByTryCounts : Statement {
 // How often slots were tried that are not set, of an outdial's idle targets. `from` as above.
 template <typename IdColumn>
 struct SumUnsetTries : Statement {
+  // Prepares it and binds its columns.
   SumUnsetTries(soci::session& session, const std::string& from) : Statement(session, Sql(from)) {
     Use(outdial_id);
     for (IntegerColumn& sum : sums) Into(sum);
     Bind();
   }
 
+  // Its text.
   static std::string Sql(const std::string& from) {
     constexpr std::size_t kDigits = 8;  // of each slot in a signature
     std::string sql = "select ";
@@ -102,7 +113,9 @@ struct SumUnsetTries : Statement {
     return group;
   }
 
-  IdColumn outdial_id;
+  IdColumn outdial_id;  // what is asked for
+
+  // What was found:
   std::array<IntegerColumn, kSlotCount> sums;
 };
 

@@ -12,6 +12,7 @@ namespace outdial::sql {
 template <typename Outdials, typename Targets, typename Calls, typename Outbox, typename Journal>
 class Repositories final : public UnitOfWork {
  public:
+  // Holds what it is given.
   Repositories(Outdials outdials, Targets targets, Calls calls, Outbox outbox, Journal journal)
       : outdials_(std::move(outdials)),
         targets_(std::move(targets)),

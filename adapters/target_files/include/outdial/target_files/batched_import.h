@@ -20,19 +20,19 @@
 
 namespace outdial::target_files {
 
-// A batch is full when it holds so many rows, or so many bytes of its file.
+// A batch is full when it holds so many rows, or so many bytes of its file:
 inline constexpr std::size_t kBatchRows = 1'000;
 inline constexpr std::size_t kBatchBytes = 1024 * 1024;
 
 // Rows that are imported together. What a file is cut into depends on its rows alone: the same file
 // always makes the same batches.
 struct Batch {
-  std::int64_t number = 0;  // from 0 on
-  std::int64_t first_row = 0;
-  std::vector<absl::StatusOr<NewOutdialTarget>> rows{};
-  std::vector<std::int64_t> lines{};  // of the rows
-  std::vector<std::string> texts{};   // of the rows, empty where they bring none
-  std::size_t bytes = 0;
+  std::int64_t number = 0;     // from 0 on
+  std::int64_t first_row = 0;  // the index of the first of its rows in the file, from 0 on
+  std::vector<absl::StatusOr<NewOutdialTarget>> rows{};  // as Row::target
+  std::vector<std::int64_t> lines{};                     // of the rows
+  std::vector<std::string> texts{};                      // of the rows, empty where they bring none
+  std::size_t bytes = 0;                                 // of its rows, as they are in the file
 };
 
 // Imports one batch while the next one is put together, on a thread of its own. Holds no more than

@@ -25,6 +25,7 @@ class FileExport {
   using ListPage = std::function<absl::StatusOr<std::vector<OutdialTarget>>(
       const CreationPlace& after, std::size_t limit)>;
 
+  // `list_page` must be callable as long as this lives.
   FileExport(ListPage list_page, Format format)
       : list_page_(std::move(list_page)), format_(format) {}
 

@@ -17,12 +17,12 @@
 namespace outdial::target_files {
 
 // The most that a row holds, in bytes: the longest target there can be, with each of its characters
-// escaped; in columns; and, of JSON lines, in values, those inside of others too.
+// escaped; in columns; and, of JSON lines, in values, those inside of others too:
 inline constexpr std::size_t kMaxRowBytes = 5 * 1024 * 1024;
 inline constexpr std::size_t kMaxColumns = 1'000;
 inline constexpr std::size_t kMaxJsonValues = 10'000;
 
-// What a file of refused rows has beside the rows as they were. Not kept when it is imported.
+// What a file of refused rows has beside the rows as they were. Not kept when it is imported:
 inline constexpr std::string_view kRejectedLine = "rejected_line";
 inline constexpr std::string_view kRejectedReason = "rejected_reason";
 // What it has, of JSON lines, instead of a row that is no object or was too large to be kept: to be
@@ -32,17 +32,22 @@ inline constexpr std::string_view kRejectedRow = "rejected_row";
 // Whether it is a field of a new target: "name", "destination_0", …
 bool IsField(std::string_view name);
 
+// How a file holds its rows.
 enum class Format {
   kCsv,        // with a header: RFC 4180, lines that end with LF or CRLF, or all with CR
   kJsonLines,  // a JSON object in each line
 };
 
-enum class Encoding { kUtf8, kLatin1 };  // a byte order mark says kUtf8, whatever is set
+// How a file holds characters; a byte order mark says kUtf8, whatever is set.
+enum class Encoding {
+  kUtf8,    // text that is not valid UTF-8 is a mistake
+  kLatin1,  // ISO 8859-1
+};
 
 // What a file is like.
 struct FileSettings {
-  Format format = Format::kCsv;
-  Encoding encoding = Encoding::kUtf8;
+  Format format = Format::kCsv;         // of its rows
+  Encoding encoding = Encoding::kUtf8;  // of its characters
 
   // What separates the fields of CSV. NUL: the one of comma, semicolon, tab and bar that occurs
   // most in the header.
@@ -80,6 +85,7 @@ struct Row {
 // Used by one thread. Does not block, and does not throw but for what `on_row` throws.
 class RowParser {
  public:
+  // What is called for a row; it may keep the row.
   using OnRow = std::function<void(Row)>;
 
   // `on_row` is called for each row, inside of Parse and Finish.

@@ -10,16 +10,19 @@
 
 namespace outdial::wire {
 
+// Who we are in the envelopes that we send, and the domain of our errors.
 inline constexpr std::string_view kPublisher = "outdial-manager";
+
+// What `data` is: the `data_type` of what succeeded, and of errors (see ErrorToJson):
 inline constexpr std::string_view kJsonDataType = "application/json";
 inline constexpr std::string_view kErrorDataType = "voipbin_error";
 
 // A request as a client sends it.
 struct RequestEnvelope {
-  std::string uri;
-  std::string method;
-  std::string publisher;
-  std::string data_type;
+  std::string uri;         // path and query, percent-encoded
+  std::string method;      // "GET", …
+  std::string publisher;   // who sends it; may be empty
+  std::string data_type;   // what `data` is; nobody here asks
   std::string data;        // JSON text; empty where there is none, or null
   std::string request_id;  // may be empty
 };
@@ -32,9 +35,9 @@ std::string DumpRequestEnvelope(const RequestEnvelope& request);
 
 // A reply as a client gets it.
 struct ReplyEnvelope {
-  int status_code = 200;
-  std::string data_type{kJsonDataType};
-  std::string data;  // JSON text; empty where there is none
+  int status_code = 200;                 // as in HTTP
+  std::string data_type{kJsonDataType};  // or kErrorDataType
+  std::string data;                      // JSON text; empty where there is none
 
   friend bool operator==(const ReplyEnvelope&, const ReplyEnvelope&) = default;
 };
