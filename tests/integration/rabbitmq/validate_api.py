@@ -132,11 +132,11 @@ def parameters_of(operation):
     return [follow(p) for p in item.get("parameters", []) + operations[operation].get("parameters", [])]
 
 
-for routed in recording["operations"]:
-    operation = (routed["method"], routed["path"])
+for entry in recording["operations"]:
+    operation = (entry["method"], entry["path"])
     if operation in described:
         headers = {p["name"] for p in parameters_of(operation) if p["in"] == "header"}
-        known = {"X-Request-Id", "Idempotency-Key"} if routed["changes"] else {"X-Request-Id"}
+        known = {"X-Request-Id", "Idempotency-Key"} if entry["changes"] else {"X-Request-Id"}
         expect(headers == known, f"{operation} has the headers {headers}")
 
 for channel, address in recording["addresses"].items():
