@@ -26,7 +26,7 @@ claim() {
 }
 
 echo "== with everything"
-embed everything -DEXPECTED_ADAPTERS="http;logging;memory;metrics;mysql;phonenumber;rabbitmq;redis;router;sql;sqlite;system;target_files;wire"
+embed everything -DEXPECTED_ADAPTERS=all
 
 echo "== with programs, whose targets have names of outdial as well"
 embed programs -DOUTDIAL_BUILD_APPS=ON -DEXPECTED_PROGRAMS="outdial-control;outdial-manager;outdial-reference"
