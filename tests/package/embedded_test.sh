@@ -26,10 +26,17 @@ claim() {
 }
 
 echo "== with everything"
-embed everything -DEXPECTED_ADAPTERS="http;logging;memory;metrics;mysql;phonenumber;rabbitmq;redis;router;sql;sqlite;system;target_files;wire"
+embed everything -DEXPECTED_ADAPTERS=all
 
 echo "== with programs, whose targets have names of outdial as well"
 embed programs -DOUTDIAL_BUILD_APPS=ON -DEXPECTED_PROGRAMS="outdial-control;outdial-manager;outdial-reference"
+
+echo "== with the contract suites, over the adapter in adapters/README.md"
+sed -n '/^```cpp$/,/^```$/{/^```/!p}' "$source/adapters/README.md" >"$folder/own_clock_contract_test.cc"
+embed contract -DOUTDIAL_ADAPTERS= -DOUTDIAL_CONTRACT_SUITE=ON \
+  -DCLOCK_CONTRACT_TEST="$folder/own_clock_contract_test.cc"
+cmake --build "$folder/contract" --target own_clock_contract_test
+"$folder/contract/own_clock_contract_test"
 
 echo "== with an adapter and what it needs"
 embed sqlite -DOUTDIAL_ADAPTERS=sqlite -DEXPECTED_ADAPTERS="memory;sql;sqlite;system;wire"

@@ -17,11 +17,11 @@
 
 namespace outdial::memory {
 
-// A row's place in a list: newest first (not set counts as oldest), then by id.
-template <typename RowId>
+// A row's place in a list: newest first (not set counts as oldest), then by id. Of whatever kind
+// the id is: each kind of key in a set of its own makes a program some 100 kB larger.
 struct ListKey {
   std::optional<absl::Time> tm_create;
-  RowId id;
+  Uuid id;
 
   friend bool operator==(const ListKey&, const ListKey&) = default;
   friend bool operator<(const ListKey& a, const ListKey& b) {
@@ -30,8 +30,7 @@ struct ListKey {
   }
 };
 
-template <typename RowId>
-using ListIndex = absl::btree_set<ListKey<RowId>>;
+using ListIndex = absl::btree_set<ListKey>;
 
 // Moves a row whose key was `before` to where `after` belongs; nullopt: it is in no list.
 template <typename Key>
@@ -43,10 +42,10 @@ void MoveKey(absl::btree_set<Key>& keys, const std::optional<Key>& before,
 }
 
 // A list for each group of rows: for each outdial one of its targets, for example.
-template <typename Group, typename RowId>
+template <typename Group>
 class ListIndexes {
  public:
-  using Place = std::pair<Group, ListKey<RowId>>;
+  using Place = std::pair<Group, ListKey>;
 
   // As MoveKey.
   void Move(const std::optional<Place>& before, const std::optional<Place>& after) {
@@ -60,45 +59,44 @@ class ListIndexes {
   }
 
   // Empty where the group has no rows.
-  const ListIndex<RowId>& Of(const Group& group) const {
-    static const ListIndex<RowId>& empty = *new ListIndex<RowId>();
+  const ListIndex& Of(const Group& group) const {
+    static const ListIndex& empty = *new ListIndex();
     const auto list = lists_.find(group);
     return list == lists_.end() ? empty : list->second;
   }
 
  private:
-  absl::flat_hash_map<Group, ListIndex<RowId>> lists_;
+  absl::flat_hash_map<Group, ListIndex> lists_;
 };
 
-template <typename RowId>
-constexpr RowId LastId() {
+constexpr Uuid LastId() {
   Uuid::Bytes bytes{};
   for (std::uint8_t& byte : bytes) byte = 0xff;
-  return RowId(Uuid(bytes));
+  return Uuid(bytes);
 }
 
 // The first `limit` rows after `after`, oldest first, then by id.
-template <typename Row, typename RowId, typename Find>
-std::vector<Row> OldestRows(const ListIndex<RowId>& keys, const ListKey<RowId>& after,
-                            std::size_t limit, Find find) {
+template <typename Row, typename Find>
+std::vector<Row> OldestRows(const ListIndex& keys, const ListKey& after, std::size_t limit,
+                            Find find) {
   std::vector<Row> rows;
   std::optional<absl::Time> time = after.tm_create;
   auto begin = keys.upper_bound(after);
-  auto end = keys.upper_bound({time, LastId<RowId>()});
+  auto end = keys.upper_bound({time, LastId()});
   while (true) {
     for (; begin != end && rows.size() < limit; ++begin) rows.push_back(*find(begin->id));
-    end = keys.lower_bound({time, RowId()});
+    end = keys.lower_bound({time, Uuid()});
     if (rows.size() == limit || end == keys.begin()) break;
     time = std::prev(end)->tm_create;
-    begin = keys.lower_bound({time, RowId()});
+    begin = keys.lower_bound({time, Uuid()});
   }
   return rows;
 }
 
 // The rows of a page. `find` returns the row of an id, or null for one that is not listed.
-template <typename Row, typename RowId, typename Find>
-std::vector<Row> RowsOfPage(const ListIndex<RowId>& keys, const Page& page, Find find) {
-  constexpr RowId kLastId = LastId<RowId>();
+template <typename Row, typename Find>
+std::vector<Row> RowsOfPage(const ListIndex& keys, const Page& page, Find find) {
+  constexpr Uuid kLastId = LastId();
   std::vector<Row> rows;
   if (page.size == 0) return rows;
   std::optional<absl::Time> last;

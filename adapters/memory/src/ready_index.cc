@@ -12,7 +12,7 @@ namespace outdial::memory {
 
 void ReadyIndex::Insert(const OutdialTarget& target) {
   const auto& fields = target.fields();
-  outdials_[fields.outdial_id][Signature(fields.slots)].emplace(fields.tm_update, fields.id);
+  outdials_[fields.outdial_id][Signature(fields.slots)].times.insert({fields.tm_update, fields.id});
 }
 
 void ReadyIndex::Erase(const OutdialTarget& target) {
@@ -22,7 +22,7 @@ void ReadyIndex::Erase(const OutdialTarget& target) {
   Signatures& signatures = outdial->second;
   const auto signature = signatures.find(Signature(fields.slots));
   if (signature == signatures.end()) return;
-  Targets& targets = signature->second;
+  auto& targets = signature->second.times;
   targets.erase({fields.tm_update, fields.id});
   // What is empty goes, or First would go through every signature that there ever was.
   if (targets.empty()) signatures.erase(signature);
@@ -38,20 +38,21 @@ std::vector<OutdialTargetId> ReadyIndex::First(OutdialId outdial_id,
 
   // A heap of the eligible signatures, the one whose next target is due first on top.
   struct Cursor {
-    Targets::const_iterator next;
-    Targets::const_iterator end;
+    absl::btree_set<TargetTime>::const_iterator next;
+    absl::btree_set<TargetTime>::const_iterator end;
   };
   const auto later = [](const Cursor& a, const Cursor& b) { return *b.next < *a.next; };
   std::vector<Cursor> heap;
   for (const auto& [signature, targets] : outdial->second) {
-    if (signature.IsEligible(thresholds)) heap.push_back({targets.begin(), targets.end()});
+    if (!signature.IsEligible(thresholds)) continue;
+    heap.push_back({targets.times.begin(), targets.times.end()});
   }
   std::make_heap(heap.begin(), heap.end(), later);
 
   while (!heap.empty() && ids.size() < limit) {
     std::pop_heap(heap.begin(), heap.end(), later);
     Cursor& cursor = heap.back();
-    ids.push_back(cursor.next->second);
+    ids.push_back(cursor.next->id);
     if (++cursor.next == cursor.end) {
       heap.pop_back();
     } else {

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -16,6 +15,19 @@
 #include "outdial/entities/uuid.h"
 
 namespace outdial::memory {
+
+// A target and a time of it: the oldest first (not set before all), then by id, as DialledBefore
+// compares.
+struct TargetTime {
+  std::optional<absl::Time> time;
+  OutdialTargetId id;
+
+  friend bool operator==(const TargetTime&, const TargetTime&) = default;
+  friend bool operator<(const TargetTime& a, const TargetTime& b) {
+    if (a.time != b.time) return a.time < b.time;
+    return a.id < b.id;
+  }
+};
 
 // The ready targets of each outdial by signature, and of each signature in the order in which they
 // are dialled. Signatures are few, so going through them is cheap.
@@ -30,9 +42,9 @@ class ReadyIndex {
                                      std::size_t limit) const;
 
  private:
-  // Compares as DialledBefore does.
-  using Key = std::pair<std::optional<absl::Time>, OutdialTargetId>;
-  using Targets = absl::btree_set<Key>;
+  struct Targets {
+    absl::btree_set<TargetTime> times;  // by tm_update
+  };
   using Signatures = absl::btree_map<Signature, Targets>;
 
   absl::flat_hash_map<OutdialId, Signatures> outdials_;

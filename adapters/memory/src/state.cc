@@ -1,7 +1,6 @@
 #include "state.h"
 
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -15,32 +14,30 @@
 namespace outdial::memory {
 namespace {
 
-using OutdialKey = ListKey<OutdialId>;
-using TargetPlace = ListIndexes<OutdialId, OutdialTargetId>::Place;
-using CallPlace = ListIndexes<OutdialTargetId, OutdialTargetCallId>::Place;
-using LeaseKey = std::pair<absl::Time, OutdialTargetId>;
+using TargetPlace = ListIndexes<OutdialId>::Place;
+using CallPlace = ListIndexes<OutdialTargetId>::Place;
 
-std::optional<OutdialKey> ListKeyOf(const Outdial* outdial) {
+std::optional<ListKey> ListKeyOf(const Outdial* outdial) {
   if (outdial == nullptr) return std::nullopt;
-  return OutdialKey{outdial->fields().tm_create, outdial->id()};
+  return ListKey{outdial->fields().tm_create, outdial->id().uuid()};
 }
 
 std::optional<TargetPlace> PlaceOf(const OutdialTarget* target) {
   if (target == nullptr || target->deleted()) return std::nullopt;
-  return TargetPlace{target->outdial_id(), {target->fields().tm_create, target->id()}};
+  return TargetPlace{target->outdial_id(), {target->fields().tm_create, target->id().uuid()}};
 }
 
-std::optional<LeaseKey> LeaseKeyOf(const OutdialTarget* target) {
+std::optional<TargetTime> LeaseOf(const OutdialTarget* target) {
   if (target == nullptr || target->deleted() || target->status() != TargetStatus::kProgressing ||
       !target->fields().lease_until.has_value()) {
     return std::nullopt;
   }
-  return LeaseKey{*target->fields().lease_until, target->id()};
+  return TargetTime{target->fields().lease_until, target->id()};
 }
 
 std::optional<CallPlace> PlaceOf(const OutdialTargetCall* call) {
   if (call == nullptr) return std::nullopt;
-  return CallPlace{call->fields().outdial_target_id, {call->fields().tm_create, call->id()}};
+  return CallPlace{call->fields().outdial_target_id, {call->fields().tm_create, call->id().uuid()}};
 }
 
 }  // namespace
@@ -51,7 +48,7 @@ void OutdialIndex::Update(const Outdial* before, const Outdial* after) {
 
 void TargetIndex::Update(const OutdialTarget* before, const OutdialTarget* after) {
   live.Move(PlaceOf(before), PlaceOf(after));
-  MoveKey(leases, LeaseKeyOf(before), LeaseKeyOf(after));
+  MoveKey(leases, LeaseOf(before), LeaseOf(after));
   if (before != nullptr && before->ready()) ready.Erase(*before);
   if (after != nullptr && after->ready()) ready.Insert(*after);
   const bool was_live = before != nullptr && !before->deleted();
@@ -59,7 +56,7 @@ void TargetIndex::Update(const OutdialTarget* before, const OutdialTarget* after
   if (was_live == is_live) return;  // the destinations of a target stay
   const OutdialTarget& target = is_live ? *after : *before;
   for (DestinationKey& key : DestinationKeysOf(target)) {
-    auto entry = std::tuple(target.outdial_id(), std::move(key), target.id());
+    KeyPlace entry{target.outdial_id(), std::move(key), target.id()};
     is_live ? static_cast<void>(keys.insert(std::move(entry)))
             : static_cast<void>(keys.erase(entry));
   }
@@ -78,7 +75,7 @@ void OutboxIndex::Update(const OutboxEntry* before, const OutboxEntry* after) {
 
 void JournalIndex::Update(const JournalEntry* before, const JournalEntry* after) {
   if (before != nullptr) by_age.erase({before->tm_create, before->key});
-  if (after != nullptr) by_age.emplace(after->tm_create, after->key);
+  if (after != nullptr) by_age.insert({after->tm_create, after->key});
 }
 
 }  // namespace outdial::memory

@@ -6,8 +6,6 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
-#include <tuple>
-#include <utility>
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
@@ -27,22 +25,31 @@
 namespace outdial::memory {
 
 struct OutdialIndex {
-  ListIndex<OutdialId> list;
+  ListIndex list;
 
   void Update(const Outdial* before, const Outdial* after);
 };
 
+// Where a destination is.
+struct KeyPlace {
+  OutdialId outdial_id;
+  DestinationKey key;
+  OutdialTargetId target_id;
+
+  friend auto operator<=>(const KeyPlace&, const KeyPlace&) = default;
+};
+
 struct TargetIndex {
-  ListIndexes<OutdialId, OutdialTargetId> live;
+  ListIndexes<OutdialId> live;
   ReadyIndex ready;
-  absl::btree_set<std::pair<absl::Time, OutdialTargetId>> leases;  // of calls in progress, by end
-  absl::btree_set<std::tuple<OutdialId, DestinationKey, OutdialTargetId>> keys;  // of live ones
+  absl::btree_set<TargetTime> leases;  // of calls in progress, by end
+  absl::btree_set<KeyPlace> keys;      // of live ones
 
   void Update(const OutdialTarget* before, const OutdialTarget* after);
 };
 
 struct CallIndex {
-  ListIndexes<OutdialTargetId, OutdialTargetCallId> by_target;
+  ListIndexes<OutdialTargetId> by_target;
   absl::flat_hash_map<OutdialTargetId, OutdialTargetCallId> open;
 
   void Update(const OutdialTargetCall* before, const OutdialTargetCall* after);
@@ -54,8 +61,18 @@ struct OutboxIndex {
   void Update(const OutboxEntry* before, const OutboxEntry* after);
 };
 
+struct JournalAge {
+  absl::Time tm_create;
+  std::string key;
+
+  friend bool operator<(const JournalAge& a, const JournalAge& b) {
+    if (a.tm_create != b.tm_create) return a.tm_create < b.tm_create;
+    return a.key < b.key;
+  }
+};
+
 struct JournalIndex {
-  absl::btree_set<std::pair<absl::Time, std::string>> by_age;
+  absl::btree_set<JournalAge> by_age;
 
   void Update(const JournalEntry* before, const JournalEntry* after);
 };

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "absl/container/btree_map.h"
-#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -101,8 +101,8 @@ absl::StatusOr<std::vector<Outdial>> Outdials::List(const OutdialFilter& filter,
   return Hooked(context_.settings.hook, Call::kOutdialsList,
                 [&]() -> absl::StatusOr<std::vector<Outdial>> {
                   const OutdialTable& table = context_.state().outdials;
-                  const auto find = [&](OutdialId id) {
-                    const Outdial* outdial = table.Find(id);
+                  const auto find = [&](const Uuid& id) {
+                    const Outdial* outdial = table.Find(OutdialId(id));
                     return Accepts(filter, *outdial) ? outdial : nullptr;
                   };
                   return RowsOfPage<Outdial>(table.index().list, page, find);
@@ -155,7 +155,7 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::List(OutdialId outdial_id,
                   const TargetTable& table = context_.state().targets;
                   return RowsOfPage<OutdialTarget>(
                       table.index().live.Of(outdial_id), page,
-                      [&](OutdialTargetId id) { return table.Find(id); });
+                      [&](const Uuid& id) { return table.Find(OutdialTargetId(id)); });
                 });
 }
 
@@ -166,8 +166,8 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::ListOldest(OutdialId outdial
                 [&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
                   const TargetTable& table = context_.state().targets;
                   return OldestRows<OutdialTarget>(
-                      table.index().live.Of(outdial_id), {after.tm_create, after.id}, limit,
-                      [&](OutdialTargetId id) { return table.Find(id); });
+                      table.index().live.Of(outdial_id), {after.tm_create, after.id.uuid()}, limit,
+                      [&](const Uuid& id) { return table.Find(OutdialTargetId(id)); });
                 });
 }
 
@@ -186,13 +186,14 @@ absl::StatusOr<std::vector<TakenDestination>> Targets::FindTaken(
   return Hooked(context_.settings.hook, Call::kTargetsFindTaken,
                 [&]() -> absl::StatusOr<std::vector<TakenDestination>> {
                   const auto& index = context_.state().targets.index().keys;
-                  const absl::btree_set<DestinationKey> wanted(keys.begin(), keys.end());
+                  const std::set<DestinationKey> wanted(keys.begin(), keys.end());
                   std::vector<TakenDestination> taken;
                   for (const DestinationKey& key : wanted) {
                     const auto first = index.lower_bound({outdial_id, key, OutdialTargetId()});
                     if (first == index.end()) break;
-                    const auto& [list, found, target_id] = *first;
-                    if (list == outdial_id && found == key) taken.push_back({key, target_id});
+                    if (first->outdial_id == outdial_id && first->key == key) {
+                      taken.push_back({key, first->target_id});
+                    }
                   }
                   return taken;
                 });
@@ -202,9 +203,9 @@ absl::StatusOr<std::vector<TargetGroup>> Targets::CountGroups(OutdialId outdial_
   return Hooked(context_.settings.hook, Call::kTargetsCountGroups,
                 [&]() -> absl::StatusOr<std::vector<TargetGroup>> {
                   const TargetTable& table = context_.state().targets;
-                  absl::btree_map<std::pair<TargetStatus, Signature>, TargetGroup> alike;
+                  std::map<std::pair<TargetStatus, Signature>, TargetGroup> alike;
                   for (const auto& key : table.index().live.Of(outdial_id)) {
-                    const TargetGroup one = GroupOf(*table.Find(key.id));
+                    const TargetGroup one = GroupOf(*table.Find(OutdialTargetId(key.id)));
                     const auto [place, is_new] =
                         alike.emplace(std::pair(one.status, one.signature), one);
                     if (is_new) continue;
@@ -256,7 +257,7 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time 
                   const TargetTable& table = context_.state().targets;
                   std::vector<OutdialTargetId> ids;
                   for (const auto& [lease_until, id] : table.index().leases) {
-                    if (lease_until > now || ids.size() == limit) break;
+                    if (*lease_until > now || ids.size() == limit) break;
                     context_.changes.Lock(id.uuid());
                     ids.push_back(id);
                   }
@@ -304,19 +305,21 @@ absl::StatusOr<std::vector<OutdialTargetCall>> Calls::List(const OutdialTargetCa
                 [&]() -> absl::StatusOr<std::vector<OutdialTargetCall>> {
                   const CallTable& table = context_.state().calls;
                   if (filter.outdial_target_id.has_value()) {
-                    const auto find = [&](OutdialTargetCallId id) {
-                      const OutdialTargetCall* call = table.Find(id);
+                    const auto find = [&](const Uuid& id) {
+                      const OutdialTargetCall* call = table.Find(OutdialTargetCallId(id));
                       return Accepts(filter, *call) ? call : nullptr;
                     };
                     return RowsOfPage<OutdialTargetCall>(
                         table.index().by_target.Of(*filter.outdial_target_id), page, find);
                   }
-                  ListIndex<OutdialTargetCallId> accepted;
+                  ListIndex accepted;
                   for (const auto& [id, call] : table.rows()) {
-                    if (Accepts(filter, *call)) accepted.insert({call->fields().tm_create, id});
+                    if (Accepts(filter, *call))
+                      accepted.insert({call->fields().tm_create, id.uuid()});
                   }
-                  return RowsOfPage<OutdialTargetCall>(
-                      accepted, page, [&](OutdialTargetCallId id) { return table.Find(id); });
+                  return RowsOfPage<OutdialTargetCall>(accepted, page, [&](const Uuid& id) {
+                    return table.Find(OutdialTargetCallId(id));
+                  });
                 });
 }
 

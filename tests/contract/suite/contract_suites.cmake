@@ -1,5 +1,5 @@
-# The contract suites, here and in the installed package: outdial_contract_suite for databases, and
-# outdial_<port>_contract for each other port. Test cases register themselves, and a linker would leave out those of a
+# The contract suites, here and in the installed package: outdial::contract_suite for databases, and
+# outdial::<port>_contract for each other port. Test cases register themselves, and a linker would leave out those of a
 # static library: these are objects.
 
 add_library(outdial_contract_values STATIC EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/values.cc")
@@ -34,4 +34,8 @@ foreach(port IN ITEMS cache clock event_publisher id_source number_normalizer re
   add_library(${suite} OBJECT EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/${port}_contract.cc")
   target_link_libraries(${suite} PUBLIC outdial_contract_values outdial::ports)
   list(APPEND OUTDIAL_CONTRACT_SUITES ${suite})
+endforeach()
+foreach(suite IN LISTS OUTDIAL_CONTRACT_SUITES)
+  string(REGEX REPLACE "^outdial_" "outdial::" alias ${suite})
+  add_library(${alias} ALIAS ${suite})
 endforeach()

@@ -1,7 +1,7 @@
 // What a test program says about the database adapter that it runs the contract suite over.
 //
 // The suite is the test cases of every sentence in the headers of ports/, and of every operation of
-// the services on top of them. A program that links outdial_contract_suite and defines
+// the services on top of them. A program that links outdial::contract_suite and defines
 // DatabaseImplementations() has them all, as Catch2 test cases:
 //
 //   class MyDatabase final : public DatabaseUnderTest {

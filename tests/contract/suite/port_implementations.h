@@ -20,14 +20,14 @@
 
 namespace outdial::contract {
 
-// For outdial_cache_contract.
+// For outdial::cache_contract.
 struct CacheImplementation {
   std::string name;
   std::function<std::unique_ptr<Cache>()> make;  // one that holds nothing
 };
 std::vector<CacheImplementation> CacheImplementations();
 
-// For outdial_event_publisher_contract.
+// For outdial::event_publisher_contract.
 class EventPublisherUnderTest {
  public:
   virtual ~EventPublisherUnderTest() = default;
@@ -44,28 +44,28 @@ struct EventPublisherImplementation {
 };
 std::vector<EventPublisherImplementation> EventPublisherImplementations();
 
-// For outdial_clock_contract.
+// For outdial::clock_contract.
 struct ClockImplementation {
   std::string name;
   std::function<std::unique_ptr<Clock>()> make;
 };
 std::vector<ClockImplementation> ClockImplementations();
 
-// For outdial_id_source_contract.
+// For outdial::id_source_contract.
 struct IdSourceImplementation {
   std::string name;
   std::function<std::unique_ptr<IdSource>()> make;
 };
 std::vector<IdSourceImplementation> IdSourceImplementations();
 
-// For outdial_number_normalizer_contract.
+// For outdial::number_normalizer_contract.
 struct NumberNormalizerImplementation {
   std::string name;
   std::function<std::unique_ptr<NumberNormalizer>()> make;
 };
 std::vector<NumberNormalizerImplementation> NumberNormalizerImplementations();
 
-// For outdial_relay_lock_contract.
+// For outdial::relay_lock_contract.
 class RelayLocksUnderTest {
  public:
   virtual ~RelayLocksUnderTest() = default;
