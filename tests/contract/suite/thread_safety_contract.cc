@@ -159,7 +159,7 @@ class Walker {
 
   // One of few, so that most are there already.
   std::vector<absl::StatusOr<NewOutdialTarget>> Rows() {
-    return {TargetWith({Tel("+1555010" + std::to_string(Number(4)))})};
+    return {NewOutdialTarget{.destinations = {Tel("+1555010" + std::to_string(Number(4)))}}};
   }
 
   absl::Status Claim() {

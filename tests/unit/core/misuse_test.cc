@@ -530,7 +530,7 @@ TEST_CASE("misuse: an import that has ended takes nothing more, and does not end
 TEST_CASE("misuse: an import stream that has ended takes nothing more, and has one answer",
           "[misuse]") {
   World world;
-  const metrics::Metrics metrics;
+  metrics::Metrics metrics;
   const router::Router router(world.services, metrics);
   const std::string list = world.services.outdials.Create({})->id().ToString();
   const bool finished = GENERATE(true, false);
