@@ -3,10 +3,8 @@
 # pkg-config comes first: a distribution's compiled library and its header agree only under the
 # macros (TLS, compression) that the .pc file names.
 
-find_package(PkgConfig QUIET)
-if(PkgConfig_FOUND)
-  pkg_check_modules(PC_CPP_HTTPLIB QUIET IMPORTED_TARGET GLOBAL cpp-httplib)
-endif()
+include("${CMAKE_CURRENT_LIST_DIR}/OutdialPkgConfig.cmake")
+outdial_pkg_check_module(PC_CPP_HTTPLIB cpp-httplib)
 if(PC_CPP_HTTPLIB_FOUND)
   set(CppHttplib_TARGET PkgConfig::PC_CPP_HTTPLIB)
 else()
@@ -17,7 +15,10 @@ else()
 endif()
 
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(CppHttplib REQUIRED_VARS CppHttplib_TARGET)
+find_package_handle_standard_args(
+  CppHttplib
+  REQUIRED_VARS CppHttplib_TARGET
+  REASON_FAILURE_MESSAGE "${CppHttplib_LACKS_PKG_CONFIG}")
 
 if(CppHttplib_FOUND AND NOT TARGET CppHttplib::CppHttplib)
   find_package(Threads REQUIRED)

@@ -8,17 +8,18 @@ if(TARGET rabbitmq::rabbitmq)
 elseif(TARGET rabbitmq::rabbitmq-static)
   set(RabbitmqC_TARGET rabbitmq::rabbitmq-static)
 else()
-  find_package(PkgConfig QUIET)
-  if(PkgConfig_FOUND)
-    pkg_check_modules(PC_RABBITMQ_C QUIET IMPORTED_TARGET GLOBAL librabbitmq)
-    if(PC_RABBITMQ_C_FOUND)
-      set(RabbitmqC_TARGET PkgConfig::PC_RABBITMQ_C)
-    endif()
+  include("${CMAKE_CURRENT_LIST_DIR}/OutdialPkgConfig.cmake")
+  outdial_pkg_check_module(PC_RABBITMQ_C librabbitmq)
+  if(PC_RABBITMQ_C_FOUND)
+    set(RabbitmqC_TARGET PkgConfig::PC_RABBITMQ_C)
   endif()
 endif()
 
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(RabbitmqC REQUIRED_VARS RabbitmqC_TARGET)
+find_package_handle_standard_args(
+  RabbitmqC
+  REQUIRED_VARS RabbitmqC_TARGET
+  REASON_FAILURE_MESSAGE "${RabbitmqC_LACKS_PKG_CONFIG}")
 
 if(RabbitmqC_FOUND AND NOT TARGET RabbitmqC::RabbitmqC)
   add_library(RabbitmqC::RabbitmqC INTERFACE IMPORTED)

@@ -97,7 +97,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION
 of your own. What single components need is recommended.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "liboutdial1 ${same_version}, libabsl-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS
-    "default-libmysqlclient-dev, libboost-dev, libcpp-httplib-dev, libhiredis-dev, libphonenumber-dev, libprotobuf-dev, librabbitmq-dev, libre2-dev, libsoci-dev, libspdlog-dev, libsqlite3-dev, libssl-dev, nlohmann-json3-dev, prometheus-cpp-dev")
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "catch2, librapidcheck-dev, cmake, pkg-config")
+    "default-libmysqlclient-dev, libboost-dev, libcpp-httplib-dev, libhiredis-dev, libphonenumber-dev, libprotobuf-dev, librabbitmq-dev, libre2-dev, libsoci-dev, libspdlog-dev, libsqlite3-dev, libssl-dev, nlohmann-json3-dev, pkg-config, prometheus-cpp-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "catch2, librapidcheck-dev, cmake")
 
 include(CPack)

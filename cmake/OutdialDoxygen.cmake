@@ -5,7 +5,7 @@ if(DOXYGEN_PROGRAM)
   set(OUTDIAL_DOXYGEN_DIRECTORY "${PROJECT_BINARY_DIR}/doc")
   file(GLOB include_directories "${PROJECT_SOURCE_DIR}/adapters/*/include")
   list(PREPEND include_directories "${PROJECT_SOURCE_DIR}/core/include"
-       "${PROJECT_SOURCE_DIR}/ports/include")
+       "${PROJECT_BINARY_DIR}/core/include" "${PROJECT_SOURCE_DIR}/ports/include")
   list(TRANSFORM include_directories REPLACE "(.+)" "\"\\1\"")
   list(JOIN include_directories " " OUTDIAL_DOXYGEN_INPUT)
   configure_file(cmake/Doxyfile.in "${OUTDIAL_DOXYGEN_DIRECTORY}/Doxyfile" @ONLY)

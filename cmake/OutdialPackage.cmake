@@ -126,7 +126,8 @@ function(outdial_install_package)
           DESTINATION "${OUTDIAL_PACKAGE_DIR}" COMPONENT development)
   # For libraries that bring no CMake package of their own.
   file(GLOB modules "${PROJECT_SOURCE_DIR}/cmake/Find*.cmake")
-  install(FILES ${modules} DESTINATION "${OUTDIAL_PACKAGE_DIR}/modules" COMPONENT development)
+  install(FILES ${modules} "${PROJECT_SOURCE_DIR}/cmake/OutdialPkgConfig.cmake"
+          DESTINATION "${OUTDIAL_PACKAGE_DIR}/modules" COMPONENT development)
   # As sources: test cases register themselves, and belong to the Catch2 of whoever runs them.
   set(tests "${PROJECT_SOURCE_DIR}/tests")
   set(installed_tests "${CMAKE_INSTALL_DATADIR}/outdial/contract_suite")

@@ -36,6 +36,12 @@ for package in "${packages[@]}"; do
   [ "$(dpkg-deb --field "$package" Version)" = "$version-1" ] || fail "the version of $package"
 done
 
+for manual in outdial-control.1 outdial-manager.1; do
+  cmp <(dpkg-deb --fsys-tarfile "${packages[0]}" | tar --extract --to-stdout "./usr/share/man/man1/$manual.gz") \
+    <(gzip -9nc "$build/share/man/man1/$manual") || fail "the man page $manual is not compressed as Debian's are"
+done
+dpkg-deb --field "${packages[2]}" Recommends | grep -qw pkg-config || fail "liboutdial-dev does not recommend pkg-config"
+
 mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"

@@ -33,6 +33,9 @@ echo "== the examples"
 configure "$source/apps/examples" >/dev/null
 cmake --build "$folder/examples"
 ctest --test-dir "$folder/examples" --output-on-failure
+examples=$(find "$source/apps/examples" -name '*.cc' | wc -l)
+ctest --test-dir "$folder/examples" --show-only | grep -q "^Total Tests: $examples\$" ||
+  fail "some of the $examples examples are not tested"
 for example in "$source"/apps/examples/*.cc; do
   [ "$(wc -l <"$example")" -lt 100 ] || fail "$example is too long"
 done
@@ -125,7 +128,12 @@ check_missing mysql "outdial's component mysql needs SOCI, SOCI mysql: not found
 check_missing rabbitmq "outdial's component rabbitmq needs RabbitmqC: not found." \
   -DCMAKE_DISABLE_FIND_PACKAGE_RabbitmqC=TRUE
 check_missing http "outdial's component http needs RE2: not found." -DCMAKE_DISABLE_FIND_PACKAGE_RE2=TRUE
+check_missing redis "outdial's component redis needs pkg-config to find Hiredis: not found." \
+  -DPKG_CONFIG_EXECUTABLE=/nonexistent
 check_missing nothing "outdial has no component nothing"
+
+configure "$source" -DPKG_CONFIG_EXECUTABLE=/nonexistent >"$folder/missing.log" 2>&1 && fail "pkg-config is there"
+grep -q "pkg-config, by which it is found, is missing" "$folder/missing.log" || fail "$(cat "$folder/missing.log")"
 
 echo "== the contract suites run over somebody's adapters"
 # The one in adapters/README.md.

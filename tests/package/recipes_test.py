@@ -3,11 +3,11 @@
 
 usage: recipes_test.py <source folder> <build folder>
 """
-import ast
 import json
 import pathlib
 import re
 import sys
+import types
 
 source = pathlib.Path(sys.argv[1])
 root = (source / "CMakeLists.txt").read_text()
@@ -46,13 +46,49 @@ for port, _ in names.values():
     assert port in ports, f"vcpkg.json lacks {port}"
 
 portfile = (package / "vcpkg" / "outdial" / "portfile.cmake").read_text()
-for feature in re.search(r"FEATURES ([^)]*)\)", portfile).group(1).split()[::2]:
-    assert feature in vcpkg["features"], f"vcpkg.json has no feature {feature}"
+used = set(re.search(r"FEATURES ([^)]*)\)", portfile).group(1).split()[::2])
+used |= set(re.findall(r'"(\w+)" IN_LIST FEATURES', portfile))
+assert used == vcpkg["features"].keys(), f"of vcpkg.json and portfile.cmake, one has no feature {used ^ vcpkg['features'].keys()}"
+# Programs do not stay in bin/.
+programs = set()
+for file in (source / "apps").rglob("CMakeLists.txt"):
+    programs |= set(re.findall(r"install\(TARGETS (\S+) DESTINATION \"\$\{CMAKE_INSTALL_BINDIR\}", file.read_text()))
+tools = re.search(r"vcpkg_copy_tools\(TOOL_NAMES (.*) AUTO_CLEAN\)", portfile).group(1).split()
+assert programs and set(tools) == programs, f"portfile.cmake moves {tools}, CMake installs {programs}"
 
 conanfile = (package / "conan" / "conanfile.py").read_text()
-ast.parse(conanfile)
 required = set(re.findall(r'self\.requires\("([^/]+)/', conanfile))
 assert required == {name for _, name in names.values()}, required
+
+
+class Refused(Exception):
+    pass
+
+
+def conan_refuses(**options):
+    """Whether the recipe does not take these options; Conan itself is not needed to ask."""
+    recipe = recipe_class()
+    recipe.options = types.SimpleNamespace(**options)
+    try:
+        recipe.validate()
+    except Refused:
+        return True
+    return False
+
+
+for name, members in re.findall(r"^from (conan\S*) import (.*)$", conanfile, re.MULTILINE):
+    module = sys.modules[name] = types.ModuleType(name)
+    for member in members.split(", "):
+        setattr(module, member, lambda *arguments: None)
+sys.modules["conan"].ConanFile = object
+sys.modules["conan.errors"].ConanInvalidConfiguration = Refused
+members = {}
+exec(conanfile, members)
+recipe_class = members["OutdialConan"]
+# As CMakeLists.txt does.
+for apps in (False, True):
+    for adapters in (False, True):
+        assert conan_refuses(apps=apps, adapters=adapters) == (apps and not adapters), f"apps={apps}, adapters={adapters}"
 
 for recipe in (portfile, conanfile):
     unknown = set(re.findall(r"OUTDIAL_[A-Z_]+", recipe)) - options
@@ -75,6 +111,10 @@ assert "LICENSE-2.0" in re.search(r"license: (.*)", asyncapi).group(1), "asyncap
 for name, document in (("openapi.yaml", openapi), ("asyncapi.yaml", asyncapi)):
     stated = re.search(r"^  version: (\S+)$", document, re.MULTILINE).group(1)
     assert stated == version, f"{name} has the version {stated}, CMake {version}"
+deploy = source / "apps" / "outdial-manager" / "deploy"
+for file, pattern in (("kubernetes.yaml", r"image: outdial-manager(\S*)"), ("Dockerfile", r"--tag outdial-manager(\S*)")):
+    stated = re.search(pattern, (deploy / file).read_text()).group(1)
+    assert stated == f":{version}", f"{file} has the image outdial-manager{stated}, CMake the version {version}"
 assert f"\n## {version}" in (source / "CHANGELOG.md").read_text(), f"CHANGELOG.md does not tell of {version}"
 
 # What each component needs, of its own and by others.

@@ -10,12 +10,19 @@
 #include "outdial/entities/misuse.h"
 
 namespace outdial::memory {
+namespace {
+
+void CheckCall(Call call) { CheckEnumerator(call, Call::kIdsNewUuid, "memory::Call"); }
+
+}  // namespace
 
 absl::Status Failure::DefaultStatus() {
   return MakeError(Reason::kDatabaseUnavailable, "The database cannot be reached.");
 }
 
 void FailureInjector::Fail(Failure failure) {
+  CheckCall(failure.call);
+  CheckEnumerator(failure.point, FailurePoint::kAfter, "memory::FailurePoint");
   if (failure.status.ok()) StopAtMisuse("a Failure has the status OK: nothing would fail");
   if (failure.nth == 0 || failure.times == 0) {
     StopAtMisuse("a Failure has 0 as nth or times: both count from 1");
@@ -36,11 +43,13 @@ std::size_t FailureInjector::pending() const {
 
 std::size_t FailureInjector::count(Call call) const {
   const std::lock_guard lock(mutex_);
-  return EntryOf(counts_, call, "memory::Call");
+  CheckCall(call);
+  return counts_[static_cast<std::size_t>(call)];
 }
 
 absl::Status FailureInjector::Before(Call call) {
   const std::lock_guard lock(mutex_);
+  CheckCall(call);
   ++counts_[static_cast<std::size_t>(call)];
   return At(call, FailurePoint::kBefore);
 }

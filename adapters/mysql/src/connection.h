@@ -16,6 +16,9 @@
 
 namespace outdial::mysql {
 
+// Stops the program at settings that Settings forbids. Defined with the database.
+void CheckSettings(const Settings& settings);
+
 // Used by one thread at a time. Statements are not kept: SOCI puts them together in this process,
 // and one that is kept would keep its result too.
 class Connection {

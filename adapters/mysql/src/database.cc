@@ -18,6 +18,16 @@
 #include "repositories.h"
 
 namespace outdial::mysql {
+
+void CheckSettings(const Settings& settings) {
+  CheckTimeoutSetting("mysql::Settings::connect_timeout", settings.connect_timeout);
+  CheckTimeoutSetting("mysql::Settings::read_timeout", settings.read_timeout);
+  CheckTimeoutSetting("mysql::Settings::write_timeout", settings.write_timeout);
+  CheckTimeoutSetting("mysql::Settings::timeout", settings.timeout);
+  CheckTimeoutSetting("mysql::Settings::long_timeout", settings.long_timeout);
+  CheckCountSetting("mysql::Settings::max_connections", settings.max_connections);
+}
+
 namespace {
 
 // Those of reads that take long: nobody else waits for these.
@@ -31,15 +41,6 @@ Settings LongReadSettings(Settings settings) {
 
 // How often a transaction is begun that fails for a reason that passes.
 constexpr int kMaxAttempts = 5;
-
-void CheckSettings(const Settings& settings) {
-  CheckTimeoutSetting("mysql::Settings::connect_timeout", settings.connect_timeout);
-  CheckTimeoutSetting("mysql::Settings::read_timeout", settings.read_timeout);
-  CheckTimeoutSetting("mysql::Settings::write_timeout", settings.write_timeout);
-  CheckTimeoutSetting("mysql::Settings::timeout", settings.timeout);
-  CheckTimeoutSetting("mysql::Settings::long_timeout", settings.long_timeout);
-  CheckCountSetting("mysql::Settings::max_connections", settings.max_connections);
-}
 
 class MysqlDatabase final : public Database {
  public:

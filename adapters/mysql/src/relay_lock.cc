@@ -72,6 +72,7 @@ class MysqlRelayLock final : public RelayLock {
 }  // namespace
 
 std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings) {
+  CheckSettings(settings);
   return std::make_unique<MysqlRelayLock>(settings);
 }
 

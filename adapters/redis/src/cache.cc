@@ -91,7 +91,9 @@ const Settings& Checked(const Settings& settings) {
   CheckCountSetting("redis::Settings::connections", settings.connections);
   CheckTimeoutSetting("redis::Settings::timeout", settings.timeout);
   CheckTimeoutSetting("redis::Settings::max_backoff", settings.max_backoff);
-  CheckTimeoutSetting("redis::Settings::long_outage", settings.long_outage);
+  if (settings.long_outage != absl::InfiniteDuration()) {
+    CheckTimeoutSetting("redis::Settings::long_outage", settings.long_outage);
+  }
   return settings;
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "journal.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/router/fingerprint.h"
 #include "outdial/wire/entity_json.h"
 #include "outdial/wire/error_json.h"
@@ -61,7 +62,13 @@ ImportStream::Impl::Impl(Services& services, OutdialId outdial_id, ImportSetting
               [this](Row row) { Take(std::move(row)); }),
       import_([this](Batch& batch) { return Import(batch); }) {}
 
+// The answer has been given.
+void ImportStream::Impl::StopIfEnded() const {
+  if (ended_) StopAtMisuse("router::ImportStream is used after its end");
+}
+
 bool ImportStream::Impl::Write(std::string_view piece) {
+  StopIfEnded();
   if (!status_.ok()) return false;
   const absl::Status parsed = parser_.Parse(piece);
   if (status_.ok()) status_ = parsed;
@@ -75,6 +82,8 @@ void ImportStream::Impl::Take(Row row) {
 }
 
 Reply ImportStream::Impl::Finish() {
+  StopIfEnded();
+  ended_ = true;
   if (status_.ok()) {
     const absl::Status parsed = parser_.Finish();
     if (status_.ok()) status_ = parsed;
@@ -87,6 +96,8 @@ Reply ImportStream::Impl::Finish() {
 }
 
 Reply ImportStream::Impl::BreakOff(const absl::Status& reason) {
+  StopIfEnded();
+  ended_ = true;
   broken_off_ = true;
   const absl::Status imported = import_.Stop();
   if (status_.ok()) status_ = imported;

@@ -43,6 +43,7 @@ class ImportStream::Impl {
   Reply BreakOff(const absl::Status& reason);
 
  private:
+  void StopIfEnded() const;
   void Take(target_files::Row row);
   absl::StatusOr<ImportResult> Import(target_files::Batch& batch);
   absl::StatusOr<ImportResult> Add(target_files::Batch& batch,
@@ -64,6 +65,7 @@ class ImportStream::Impl {
   const std::optional<JournalEntry> earlier_;
   const OnReply on_reply_;
   absl::Status status_;
+  bool ended_ = false;
   std::atomic<bool> broken_off_ = false;
 
   // These belong to the importing thread until it has ended.

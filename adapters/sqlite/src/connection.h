@@ -20,6 +20,9 @@ namespace outdial::sqlite {
 
 inline constexpr char kMemoryPath[] = ":memory:";
 
+// Stops the program at settings that Settings forbids. Defined with the database.
+void CheckSettings(const Settings& settings);
+
 // What an exception of SOCI's tells the caller: DATABASE_UNAVAILABLE or INTERNAL, with a message
 // that says nothing of what is inside.
 absl::Status ToStatus(const std::exception& exception);

@@ -13,12 +13,13 @@
 #include "turn_taking.h"
 
 namespace outdial::sqlite {
-namespace {
 
 void CheckSettings(const Settings& settings) {
   CheckCountSetting("sqlite::Settings::max_readers", settings.max_readers);
   CheckTimeoutSetting("sqlite::Settings::busy_timeout", settings.busy_timeout);
 }
+
+namespace {
 
 class SqliteDatabase final : public Database {
  public:

@@ -69,6 +69,7 @@ class UncontestedRelayLock final : public RelayLock {
 }  // namespace
 
 std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings) {
+  CheckSettings(settings);
   if (settings.path == kMemoryPath) return std::make_unique<UncontestedRelayLock>();
   return std::make_unique<FileRelayLock>(settings.path + "-relay");
 }

@@ -23,8 +23,10 @@ thread_local absl::Duration work_before;
 
 absl::Duration TurnTaking::TimeAway(const Turn& last, bool others) {
   constexpr absl::Duration kLongWork = absl::Milliseconds(3);
-  constexpr absl::Duration kMaxAway = absl::Milliseconds(100);
-  constexpr int kTimesAway = 3;  // the others get three quarters of the time
+  constexpr absl::Duration kMaxAway = absl::Milliseconds(250);
+  // The others get six sevenths of the time: what is written for long costs them more than its
+  // turn, because its pages take the place of theirs in caches and have to go into the file.
+  constexpr int kTimesAway = 6;
   if (!others || last.work < kLongWork) return absl::ZeroDuration();
   return std::min(kTimesAway * last.duration, kMaxAway);
 }

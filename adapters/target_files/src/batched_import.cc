@@ -4,15 +4,31 @@
 #include <utility>
 
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
 
 namespace outdial::target_files {
+namespace {
+
+// Before the thread begins.
+BatchedImport::ImportBatch Checked(BatchedImport::ImportBatch import_batch) {
+  if (!import_batch) StopAtMisuse("target_files::BatchedImport is given an empty function");
+  return import_batch;
+}
+
+}  // namespace
 
 BatchedImport::BatchedImport(ImportBatch import_batch)
-    : import_batch_(std::move(import_batch)), thread_([this] { Work(); }) {}
+    : import_batch_(Checked(std::move(import_batch))), thread_([this] { Work(); }) {}
 
 BatchedImport::~BatchedImport() { Join(); }
 
+// Nobody would take another batch from it.
+void BatchedImport::StopIfEnded() const {
+  if (!thread_.joinable()) StopAtMisuse("target_files::BatchedImport is used after its end");
+}
+
 absl::Status BatchedImport::Add(Row row) {
+  StopIfEnded();
   next_.rows.push_back(std::move(row.target));
   next_.lines.push_back(row.line);
   next_.texts.push_back(std::move(row.text));
@@ -33,11 +49,13 @@ absl::Status BatchedImport::Send() {
 }
 
 absl::Status BatchedImport::Finish() {
+  StopIfEnded();
   if (!next_.rows.empty()) Send().IgnoreError();
   return Stop();
 }
 
 absl::Status BatchedImport::Stop() {
+  StopIfEnded();
   Join();
   return status_;
 }

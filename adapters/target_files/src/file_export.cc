@@ -1,10 +1,18 @@
 #include "outdial/target_files/file_export.h"
 
 #include <cstddef>
+#include <utility>
 
+#include "outdial/entities/misuse.h"
 #include "outdial/target_files/row_writer.h"
 
 namespace outdial::target_files {
+
+FileExport::FileExport(ListPage list_page, Format format)
+    : list_page_(std::move(list_page)), format_(format) {
+  if (!list_page_) StopAtMisuse("target_files::FileExport is given an empty function");
+  CheckEnumerator(format, Format::kJsonLines, "target_files::Format");
+}
 
 absl::StatusOr<std::string> FileExport::Next() {
   constexpr std::size_t kPieceBytes = 64 * 1024;

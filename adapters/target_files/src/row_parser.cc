@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "outdial/entities/address.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/entities/text.h"
 #include "outdial/wire/destination_text.h"
 #include "outdial/wire/entity_json.h"
@@ -214,10 +215,14 @@ absl::StatusOr<std::optional<Address>> ReadDestination(std::string_view field,
   return Address::Create(field, {.type = "tel", .target = text});
 }
 
-RowParser::RowParser(FileSettings settings, OnRow on_row)
-    : reader_(settings.format == Format::kCsv
-                  ? MakeCsvReader(std::move(settings), std::move(on_row))
-                  : std::make_unique<JsonLinesReader>(std::move(settings), std::move(on_row))) {}
+RowParser::RowParser(FileSettings settings, OnRow on_row) {
+  if (!on_row) StopAtMisuse("target_files::RowParser is given an empty function");
+  CheckEnumerator(settings.format, Format::kJsonLines, "target_files::Format");
+  CheckEnumerator(settings.encoding, Encoding::kLatin1, "target_files::Encoding");
+  reader_ = settings.format == Format::kCsv
+                ? MakeCsvReader(std::move(settings), std::move(on_row))
+                : std::make_unique<JsonLinesReader>(std::move(settings), std::move(on_row));
+}
 
 RowParser::~RowParser() = default;
 

@@ -4,6 +4,7 @@ import os
 import re
 
 from conan import ConanFile
+from conan.errors import ConanInvalidConfiguration
 from conan.tools.build import check_min_cppstd
 from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain
 from conan.tools.files import copy, load
@@ -60,6 +61,8 @@ class OutdialConan(ConanFile):
 
     def validate(self):
         check_min_cppstd(self, "20")
+        if self.options.apps and not self.options.adapters:
+            raise ConanInvalidConfiguration("outdial's option apps=True needs adapters=True")
 
     def generate(self):
         toolchain = CMakeToolchain(self)

@@ -1,5 +1,6 @@
 #include "outdial/entities/outdial_target.h"
 
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -10,10 +11,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "outdial/entities/error.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/entities/timestamp.h"
 
 namespace outdial {
 namespace {
+
+constexpr std::string_view kStatus = "TargetStatus";
+constexpr std::array<std::string_view, 3> kStatusNames = {"idle", "progressing", "done"};
+static_assert(kStatusNames.size() == static_cast<std::size_t>(TargetStatus::kDone) + 1);
 
 Slots SlotsOf(PerSlot<std::optional<Address>> destinations) {
   Slots slots;
@@ -28,15 +34,7 @@ absl::Status NotFound() {
 }  // namespace
 
 std::string_view TargetStatusName(TargetStatus status) {
-  switch (status) {
-    case TargetStatus::kIdle:
-      return "idle";
-    case TargetStatus::kProgressing:
-      return "progressing";
-    case TargetStatus::kDone:
-      return "done";
-  }
-  return "done";
+  return EntryOf(kStatusNames, status, kStatus);
 }
 
 std::optional<TargetStatus> ParseTargetStatus(std::string_view word) {
@@ -109,6 +107,7 @@ absl::Status OutdialTarget::Renew(std::optional<absl::Time> lease_until) {
 }
 
 absl::Status OutdialTarget::Report(TargetStatus status, absl::Time now) {
+  CheckEnumerator(status, TargetStatus::kDone, kStatus);
   if (status == TargetStatus::kProgressing) {
     return MakeError(
         Reason::kInvalidStatus,

@@ -1,15 +1,28 @@
 #include "outdial/entities/outdial_target_call.h"
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/entities/timestamp.h"
 
 namespace outdial {
+namespace {
+
+constexpr std::array<std::string_view, 2> kStatusNames = {"progressing", "done"};
+static_assert(kStatusNames.size() == static_cast<std::size_t>(TargetCallStatus::kDone) + 1);
+
+constexpr std::string_view kReferenceType = "ReferenceType";
+constexpr std::array<std::string_view, 2> kReferenceTypeNames = {"none", "call"};
+static_assert(kReferenceTypeNames.size() == static_cast<std::size_t>(ReferenceType::kCall) + 1);
+
+}  // namespace
 
 std::string_view TargetCallStatusName(TargetCallStatus status) {
-  return status == TargetCallStatus::kProgressing ? "progressing" : "done";
+  return EntryOf(kStatusNames, status, "TargetCallStatus");
 }
 
 TargetCallStatus TargetCallStatusFromStorage(std::string_view word) {
@@ -18,7 +31,7 @@ TargetCallStatus TargetCallStatusFromStorage(std::string_view word) {
 }
 
 std::string_view ReferenceTypeName(ReferenceType type) {
-  return type == ReferenceType::kCall ? "call" : "none";
+  return EntryOf(kReferenceTypeNames, type, kReferenceType);
 }
 
 std::optional<ReferenceType> ParseReferenceType(std::string_view word) {
@@ -51,6 +64,9 @@ absl::Time OutdialTargetCall::version() const {
 }
 
 void OutdialTargetCall::Update(const OutdialTargetCallUpdate& update, absl::Time now) {
+  if (update.reference_type.has_value()) {
+    CheckEnumerator(*update.reference_type, ReferenceType::kCall, kReferenceType);
+  }
   fields_.activeflow_id = update.activeflow_id.value_or(fields_.activeflow_id);
   fields_.reference_type = update.reference_type.value_or(fields_.reference_type);
   fields_.reference_id = update.reference_id.value_or(fields_.reference_id);

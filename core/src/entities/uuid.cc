@@ -47,12 +47,12 @@ std::optional<Uuid> Uuid::Parse(std::string_view text) {
 
 std::string Uuid::ToString() const {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(kTextLength);
+  std::string text(kTextLength, '-');
+  std::size_t at = 0;
   for (std::size_t i = 0; i < bytes_.size(); ++i) {
-    if (StartsGroup(i)) text.push_back('-');
-    text.push_back(kDigits[bytes_[i] >> 4]);
-    text.push_back(kDigits[bytes_[i] & 0x0f]);
+    if (StartsGroup(i)) ++at;
+    text[at++] = kDigits[bytes_[i] >> 4];
+    text[at++] = kDigits[bytes_[i] & 0x0f];
   }
   return text;
 }

@@ -14,6 +14,7 @@
 #include "outdial/entities/destination_key.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/event.h"
+#include "outdial/entities/misuse.h"
 #include "outdial/entities/slot.h"
 #include "outdial/ports/database.h"
 #include "status_macros.h"
@@ -68,6 +69,7 @@ class Batch {
         on_duplicate_(on_duplicate),
         row_count_(rows.size()),
         taken_(taken) {
+    CheckEnumerator(on_duplicate, OnDuplicate::kAllow, "OnDuplicate");
     candidates_.reserve(rows.size());
     const Uuid first_id = ports.ids.NewUuid();
     for (std::size_t i = 0; i < rows.size(); ++i) {

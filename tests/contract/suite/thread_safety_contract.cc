@@ -23,7 +23,7 @@ namespace outdial::contract {
 namespace {
 
 constexpr int kThreads = 4;
-constexpr int kStepsOfThread = 150;
+constexpr int kStepsOfThread = 200;
 constexpr std::size_t kTargets = 12;  // few, so that threads meet
 
 // What the threads share.
@@ -48,7 +48,16 @@ struct World {
   Services services;
   OutdialId outdial{};
 
-  std::mutex mutex{};  // guards what follows
+  absl::Status CreateOutdial() {
+    auto created = services.outdials.Create({});
+    if (!created.ok()) return created.status();
+    const std::lock_guard lock(mutex);
+    others.push_back(created->id());
+    return absl::OkStatus();
+  }
+
+  std::mutex mutex{};               // guards what follows
+  std::vector<OutdialId> others{};  // which may be deleted
   std::vector<OutdialTargetId> targets{};
   std::vector<OutdialTargetCallId> calls{};
 };
@@ -63,7 +72,8 @@ class Walker {
     const OutdialTargetId target = Any(world_.targets);
     const OutdialTargetCallId call = Any(world_.calls);
     const OutdialId outdial = world_.outdial;
-    switch (Number(24)) {
+    const OutdialId other = Any(world_.others);
+    switch (Number(35)) {
       case 0:
         return world_.CreateTarget();
       case 1:
@@ -89,7 +99,7 @@ class Walker {
         world_.clock.Advance(absl::Seconds(1));
         return services.targets.ReclaimExpiredLeases(3).status();
       case 13:
-        return services.outdials.Create({}).status();
+        return world_.CreateOutdial();
       case 14:
         return services.outdials.Get(outdial).status();
       case 15:
@@ -109,6 +119,30 @@ class Walker {
         return services.journal.Remove({"key"});
       case 22:
         return services.journal.RemoveExpired(3).status();
+      case 23:
+        return services.progress.Get(outdial, {3, 3, 3, 3, 3}).status();
+      case 24:
+        return services.progress.Get(other, {}).status();
+      case 25:
+        return services.progress.RecountWatched(2).status();
+      case 26:
+        return services.imports.Import(outdial, Rows(), OnDuplicate::kSkip).status();
+      case 27:
+        return services.imports.Import(other, Rows(), OnDuplicate::kAllow).status();
+      case 28: {
+        ImportRehearsal rehearsal;
+        return services.imports.Rehearse(outdial, Rows(), OnDuplicate::kRefuse, rehearsal).status();
+      }
+      case 29:
+        return services.imports.RegisterMissingKeys(3).status();
+      case 30:
+        return services.targets.ListOldest(outdial, {}, 5).status();
+      case 31:
+        return services.outdials.UpdateCampaign(other, IdOf<CampaignId>(Number(100))).status();
+      case 32:
+        return services.outdials.Delete(other).status();
+      case 33:
+        return services.calls.List({.outdial_id = outdial}, {}).status();
       default:
         return services.calls.Get(call).status();
     }
@@ -121,6 +155,11 @@ class Walker {
   Id Any(const std::vector<Id>& ids) {
     const std::lock_guard lock(world_.mutex);
     return ids.empty() ? Id() : ids[Number(ids.size())];
+  }
+
+  // One of few, so that most are there already.
+  std::vector<absl::StatusOr<NewOutdialTarget>> Rows() {
+    return {TargetWith({Tel("+1555010" + std::to_string(Number(4)))})};
   }
 
   absl::Status Claim() {
@@ -141,6 +180,7 @@ bool IsExpected(const absl::Status& status) {
   static const std::set<std::string> kExpected = {
       "OK",
       "DATABASE_UNAVAILABLE",
+      "OUTDIAL_NOT_FOUND",              // it is deleted, or none was created yet
       "OUTDIAL_TARGET_CALL_NOT_FOUND",  // no call was made yet
       "OUTDIAL_TARGET_NOT_FOUND",
       "OUTDIAL_TARGET_NOT_IDLE",

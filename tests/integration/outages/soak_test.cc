@@ -30,17 +30,21 @@ struct Holdings {
     const auto count = [&](const std::string& folder) {
       return std::distance(std::filesystem::directory_iterator(process + folder), {});
     };
-    // All that it has open: connections, files and what it waits on.
-    descriptors = count("/fd");
+    // Connections to the database are opened as they are needed, up to a number that is set.
+    connections = std::stol(MetricOf(daemon, "outdial_manager_database_connections_open"));
+    // All else that it has open: other connections, files and what it waits on.
+    descriptors = count("/fd") - connections;
     threads = count("/task");
   }
 
   void Print(const char* when) const {
     std::cout << when << ": " << resident_kib << " KiB resident, " << descriptors
-              << " descriptors, " << threads << " threads\n";
+              << " descriptors, " << connections << " connections to the database, " << threads
+              << " threads\n";
   }
 
   long resident_kib;
+  long connections = 0;
   long descriptors = 0;
   long threads = 0;
 };

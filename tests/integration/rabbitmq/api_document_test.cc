@@ -1,12 +1,15 @@
 // openapi.yaml and asyncapi.yaml against what the daemon says: a session is recorded here, and
 // judged by validate_api.py.
+#include <cstddef>
 #include <fstream>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "fixture.h"
 #include "outdial/entities/error.h"
 #include "outdial/router/router.h"
@@ -19,6 +22,9 @@ namespace outdial::test {
 namespace {
 
 constexpr char kCustomer[] = "5e4a0680-804e-41ec-8477-2fea5968d85b";
+constexpr char kJson[] = "application/json";
+constexpr char kCsv[] = "text/csv";
+constexpr char kJsonLines[] = "application/x-ndjson";
 constexpr char kLastName[] = "the last one";
 
 // Sends a request and records it with its reply, {"status_code":…,"data":…}, which it returns.
@@ -28,9 +34,26 @@ using Send =
 Json Operations() {
   Json operations = Json::array();
   for (const router::Router::Operation& operation : router::Router::Operations()) {
-    operations.push_back({{"method", operation.method}, {"path", operation.pattern}});
+    operations.push_back({{"method", operation.method},
+                          {"path", operation.pattern},
+                          {"changes", operation.changes}});
   }
   return operations;
+}
+
+// "text/csv" of "text/csv; charset=utf-8".
+std::string MediaType(const HttpAnswer& answer) {
+  const auto header = answer.headers.find("content-type");
+  REQUIRE(header != answer.headers.end());
+  return header->second.substr(0, header->second.find(';'));
+}
+
+// An answer as it is recorded.
+Json ToJson(const HttpAnswer& answer) {
+  const std::string media_type = MediaType(answer);
+  return {{"status_code", answer.status_code},
+          {"media_type", media_type},
+          {"data", media_type == kJson ? Json::parse(answer.body) : Json(answer.body)}};
 }
 
 // The reply to each way to fail, also those that are hard to provoke.
@@ -146,13 +169,76 @@ void SucceedWithNulls(const Send& send) {
   ask("PUT", target + "/status", Nulls({"outdialtargetcall_id"}, {{"status", "idle"}}));
 }
 
-// What a daemon says of itself.
-Json AskProcess(const DaemonProcess& daemon) {
+// Sends a body as an import, and takes it for longer than it is where it is to be `cut_off`.
+Json Import(int port, const std::string& uri, const std::string& media_type,
+            const std::string& body, bool cut_off = false) {
+  RawConnection connection(port);
+  REQUIRE(connection.Send("POST " + uri + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " +
+                          media_type + "\r\nX-Request-Id: r-1\r\nContent-Length: " +
+                          std::to_string(body.size() + (cut_off ? 1 : 0)) + "\r\n\r\n" + body));
+  connection.FinishSending();
+  const std::optional<HttpAnswer> answer = connection.ReadAnswer();
+  REQUIRE(answer.has_value());
+  return {{"method", "POST"},
+          {"uri", uri},
+          {"media_type", media_type},
+          {"body", body},
+          {"reply", ToJson(*answer)}};
+}
+
+// The head of the answer to an export, which may be longer than anybody wants to keep.
+Json Export(int port, const std::string& uri) {
+  RawConnection connection(port);
+  REQUIRE(connection.Send(MakeRequest("GET", uri)));
+  HttpAnswer answer;
+  REQUIRE(connection.ReadLine() == "HTTP/1.1 200 OK");
+  for (std::string line = connection.ReadLine(); !line.empty(); line = connection.ReadLine()) {
+    const std::size_t colon = line.find(": ");
+    answer.headers[absl::AsciiStrToLower(line.substr(0, colon))] = line.substr(colon + 2);
+  }
+  return {{"method", "GET"},
+          {"uri", uri},
+          {"media_type", kJson},
+          {"body", ""},
+          {"reply", {{"status_code", 200}, {"media_type", MediaType(answer)}}}};
+}
+
+// Imports and exports as streams; those of both kinds succeed, and one is cut off.
+Json Stream(int port, const std::string& outdial) {
+  const std::string targets = "/v1/outdials/" + outdial + "/targets";
+  Json exchanges = Json::array();
+  const std::string import = targets + "/import?region=US&on_duplicate=skip";
+  exchanges.push_back(Import(port, import, kCsv,
+                             "name,destination_0\nAnn,(212) 555-0123\nAnn,+1 212 555 0123\n"
+                             "Eve,none\n"));
+  exchanges.push_back(Import(port, import, kJsonLines,
+                             "{\"destination_0\":\"(212) 555-0124\"}\n"
+                             "{\"destination_0\":\"(212) 555-0124\"}\n{\"name\":1}\n"));
+  for (const Json& exchange : exchanges) {
+    const Json& imported = exchange["reply"]["data"];
+    INFO(imported.dump());
+    REQUIRE(exchange["reply"]["status_code"] == 200);
+    REQUIRE(imported["rows"].size() == 2);
+    CHECK(imported["rows"][0].contains("line"));
+    CHECK(imported["rows"][0].contains("outdialtarget_id"));
+    CHECK(imported["rows"][1].contains("field"));
+  }
+  exchanges.push_back(Import(port, import, kCsv, "name\nBob\nEv", /*cut_off=*/true));
+  const Json& error = exchanges.back()["reply"]["data"];
+  INFO(error.dump());
+  CHECK(error["details"][0].contains("created"));
+  exchanges.push_back(Export(port, targets + "/export"));
+  exchanges.push_back(Export(port, targets + "/export?format=jsonl"));
+  return exchanges;
+}
+
+// What a daemon answers at paths that are no operations.
+Json AskProcess(const DaemonProcess& daemon, const std::vector<std::string>& paths) {
   Json answers = Json::array();
-  for (const std::string path : {"/healthz", "/readyz"}) {
-    const HttpAnswer answer = AskOnce(daemon.port(), MakeRequest("GET", path));
-    answers.push_back(
-        {{"path", path}, {"status_code", answer.status_code}, {"data", Json::parse(answer.body)}});
+  for (const std::string& path : paths) {
+    Json answer = ToJson(AskOnce(daemon.port(), MakeRequest("GET", path)));
+    answer["path"] = path;
+    answers.push_back(std::move(answer));
   }
   return answers;
 }
@@ -202,10 +288,12 @@ TEST_CASE_METHOD(DaemonFixture, "what the daemon says is what its API documents 
   const Send send_http = [&](const std::string& method, const std::string& uri,
                              const std::string& body) {
     const HttpAnswer answer = AskOnce(daemon->port(), MakeRequest(method, uri, body));
-    Json exchange = {{"method", method}, {"uri", uri}, {"body", body}};
-    exchange["reply"] = {{"status_code", answer.status_code}, {"data", Json::parse(answer.body)}};
-    http.push_back(exchange);
-    return exchange["reply"];
+    http.push_back({{"method", method},
+                    {"uri", uri},
+                    {"media_type", kJson},
+                    {"body", body},
+                    {"reply", ToJson(answer)}});
+    return http.back()["reply"];
   };
   Json amqp = Json::array();
   const Send send_amqp = [&](const std::string& method, const std::string& uri,
@@ -213,11 +301,13 @@ TEST_CASE_METHOD(DaemonFixture, "what the daemon says is what its API documents 
     const std::string quoted = Json(uri).dump();
     const std::string envelope =
         MakeEnvelope(method, std::string_view(quoted).substr(1, quoted.size() - 2), body);
-    Json exchange = {{"method", method}, {"uri", uri}, {"body", body}};
-    exchange["envelope"] = Json::parse(envelope);
-    exchange["reply"] = Json::parse(rpc.Call(envelope));
-    amqp.push_back(exchange);
-    return exchange["reply"];
+    amqp.push_back({{"method", method},
+                    {"uri", uri},
+                    {"media_type", kJson},
+                    {"body", body},
+                    {"envelope", Json::parse(envelope)},
+                    {"reply", Json::parse(rpc.Call(envelope))}});
+    return amqp.back()["reply"];
   };
   Succeed(send_http);
   Succeed(send_amqp);
@@ -225,13 +315,16 @@ TEST_CASE_METHOD(DaemonFixture, "what the daemon says is what its API documents 
   SucceedWithNulls(send_amqp);
   Fail(send_http, /*in_envelopes=*/false);
   Fail(send_amqp, /*in_envelopes=*/true);
+  const Json streamed = Ask("POST", "/v1/outdials", {{"name", "streams"}});
+  for (const Json& exchange : Stream(daemon->port(), streamed["id"])) http.push_back(exchange);
   Ask("POST", "/v1/outdials", {{"name", kLastName}, {"customer_id", kCustomer}});
 
   // Nothing listens on the port of this broker.
   const DaemonProcess unready(
       kManager, "sqlite::memory:", {"--rabbitmq_address", "amqp://guest:guest@127.0.0.1:1"});
-  Json process = AskProcess(*daemon);
-  for (const Json& answer : AskProcess(unready)) process.push_back(answer);
+  Json process =
+      AskProcess(*daemon, {"/healthz", "/readyz", "/metrics", "/", "/page.css", "/page.js"});
+  for (const Json& answer : AskProcess(unready, {"/readyz"})) process.push_back(answer);
 
   const Json recording = {
       {"operations", Operations()},

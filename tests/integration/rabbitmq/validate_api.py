@@ -16,6 +16,7 @@ try:
 except ImportError:  # jsonschema before 4.18
     Registry = None
 
+JSON = "application/json"
 OPENAPI, ASYNCAPI = "file:///openapi.yaml", "file:///asyncapi.yaml"
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -92,6 +93,27 @@ for uri, document in documents.items():
     for reference in references(document):
         lookup(uri, reference)
 
+# AsyncAPI's AMQP binding 0.3.0.
+BINDING_KEYS = {
+    "messages": {"contentEncoding", "messageType", "bindingVersion"},
+    "operations": {"expiration", "userId", "cc", "priority", "deliveryMode", "mandatory", "bcc", "timestamp", "ack",
+                   "bindingVersion"},
+}
+
+
+def named(node, kind):
+    """What stands anywhere below `kind`, by name."""
+    if isinstance(node, dict):
+        yield from node[kind].items() if isinstance(node.get(kind), dict) else []
+        for child in node.values():
+            yield from named(child, kind)
+
+
+for kind, known in BINDING_KEYS.items():
+    for name, part in named(documents[ASYNCAPI], kind):
+        unknown = part.get("bindings", {}).get("amqp", {}).keys() - known
+        expect(not unknown, f"asyncapi.yaml: AMQP has no {sorted(unknown)} for {kind}, which {name} binds")
+
 operations = {}  # by method and path: the operation and its schemas
 for path, item in documents[OPENAPI]["paths"].items():
     for method in {"get", "post", "put", "delete"} & item.keys():
@@ -103,6 +125,19 @@ expect(len(names) == len(set(names)), f"an operationId stands for two: {sorted(n
 described = {operation for operation in operations if operation[1].startswith("/v1/")}
 routed = {(operation["method"], operation["path"]) for operation in recording["operations"]}
 expect(described == routed, f"only in openapi.yaml: {described - routed}, only routed: {routed - described}")
+
+
+def parameters_of(operation):
+    item = documents[OPENAPI]["paths"][operation[1]]
+    return [follow(p) for p in item.get("parameters", []) + operations[operation].get("parameters", [])]
+
+
+for entry in recording["operations"]:
+    operation = (entry["method"], entry["path"])
+    if operation in described:
+        headers = {p["name"] for p in parameters_of(operation) if p["in"] == "header"}
+        known = {"X-Request-Id", "Idempotency-Key"} if entry["changes"] else {"X-Request-Id"}
+        expect(headers == known, f"{operation} has the headers {headers}")
 
 for channel, address in recording["addresses"].items():
     stated = documents[ASYNCAPI]["channels"][channel]["address"]
@@ -118,30 +153,49 @@ def find_operation(method, uri):
     return None
 
 
-def schema_of(content, *parts):
-    """A reference to the schema of a body, where `parts` lead to what holds its `content`."""
-    schema = content["content"]["application/json"]["schema"]
-    return OPENAPI + schema["$ref"] if "$ref" in schema else OPENAPI + pointer(*parts, "content", "application/json", "schema")
+def schema_of(media_type, *parts):
+    """A reference to the schema of a body in openapi.yaml, where `parts` lead to what holds its `content`."""
+    content = lookup(OPENAPI, pointer(*parts))["content"]
+    if media_type not in content:
+        complaints.append(f"{parts} has no {media_type}")
+        media_type = next(iter(content))
+    schema = content[media_type]["schema"]
+    return OPENAPI + schema.get("$ref", pointer(*parts, "content", media_type, "schema"))
 
 
-def reply_schema(operation, status):
-    response = operations[operation]["responses"].get(status) or operations[operation]["responses"]["default"]
-    parts = response["$ref"].removeprefix("#/").split("/")
-    return schema_of(follow(response), *parts)
+def check_answer(what, operation, answer):
+    """An answer has the status, the media type and the form that openapi.yaml has."""
+    method, path = operation
+    responses = operations[operation]["responses"]
+    status = str(answer["status_code"])
+    status = status if status in responses else "default"
+    if status not in responses:
+        complaints.append(f"{what}: {answer['status_code']} is not described")
+        return
+    parts = ["paths", path, method.lower(), "responses", status]
+    if "$ref" in responses[status]:
+        parts = responses[status]["$ref"].removeprefix("#/").split("/")
+    schema = schema_of(answer["media_type"], *parts)
+    if "data" in answer:  # of a stream, only the head was read
+        check(what, answer["data"], schema)
 
 
 def check_request(operation, exchange):
-    item = documents[OPENAPI]["paths"][operation[1]]
-    parameters = [follow(p) for p in item.get("parameters", []) + operations[operation].get("parameters", [])]
-    known = {p["name"] for p in parameters if p["in"] == "query"}
+    known = {p["name"] for p in parameters_of(operation) if p["in"] == "query"}
     query = urllib.parse.urlsplit(exchange["uri"]).query
     used = {key for key, _ in urllib.parse.parse_qsl(query)}
     expect(used <= known, f"{operation} took {used - known}")
     if exchange["body"]:
+        method, path = operation
         body = operations[operation].get("requestBody")
         expect(body, f"{operation} took a body")
         if body:
-            check(f"body of {operation}", json.loads(exchange["body"]), schema_of(body))
+            schema = schema_of(exchange["media_type"], "paths", path, method.lower(), "requestBody")
+            check(f"body of {operation}", content_of(exchange), schema)
+
+
+def content_of(exchange):
+    return json.loads(exchange["body"] or "null") if exchange["media_type"] == JSON else exchange["body"]
 
 
 def optional_properties(schema):
@@ -150,35 +204,48 @@ def optional_properties(schema):
     return body["properties"].keys() - body.get("required", [])
 
 
-def is_file(operation):
-    return "application/json" not in follow(operations[operation]["responses"]["200"])["content"]
+def media_types_of(operation):
+    """What it takes and what it gives where it succeeds."""
+    taken = operations[operation].get("requestBody", {}).get("content", {}).keys()
+    given = follow(operations[operation]["responses"]["200"])["content"].keys()
+    return {("takes", media_type) for media_type in taken} | {("gives", media_type) for media_type in given}
 
 
 error_schema = OPENAPI + "#/components/schemas/Error"
 for transport in ["http", "amqp"]:
-    seen = set()
+    failed = set()
+    media_types = {}
     with_nulls = {}
     for exchange in recording[transport]:
         operation = find_operation(exchange["method"], exchange["uri"])
-        reply = exchange["reply"]
+        reply = {"media_type": JSON, **exchange["reply"]}
         succeeded = reply["status_code"] == 200
-        seen.add((operation, succeeded))
         what = f"{transport} {exchange['method']} {exchange['uri']}"
         if operation is None:
             expect(not succeeded, f"{what} is not described")
             check(what, reply["data"], error_schema)
             continue
-        check(what, reply["data"], reply_schema(operation, str(reply["status_code"])))
-        if succeeded:
+        check_answer(what, operation, reply)
+        if not succeeded:
+            failed.add(operation)
+        else:
             check_request(operation, exchange)
-            body = json.loads(exchange["body"] or "null")
+            media_types.setdefault(operation, set()).add(("gives", reply["media_type"]))
+            if exchange["body"]:
+                media_types[operation].add(("takes", exchange["media_type"]))
+            body = content_of(exchange)
             if isinstance(body, dict):
                 with_nulls.setdefault(operation, set()).update(key for key, value in body.items() if value is None)
     for operation in described:
-        for succeeded in [False] if is_file(operation) else [True, False]:
-            expect((operation, succeeded) in seen, f"{transport}: no reply to {operation}, succeeded: {succeeded}")
-        if body := operations[operation].get("requestBody"):
-            lacking = optional_properties(schema_of(body)) - with_nulls.get(operation, set())
+        expect(operation in failed, f"{transport}: {operation} never failed")
+        # A queue knows JSON only.
+        lacking = {pair for pair in media_types_of(operation) if transport == "http" or pair[1] == JSON}
+        lacking -= media_types.get(operation, set())
+        expect(not lacking, f"{transport}: {operation}, where it succeeded, never {lacking}")
+        if "requestBody" in operations[operation]:
+            method, path = operation
+            schema = schema_of(JSON, "paths", path, method.lower(), "requestBody")
+            lacking = optional_properties(schema) - with_nulls.get(operation, set())
             expect(not lacking, f"{transport}: {operation} was never sent with null as {lacking}")
 
 messages = ASYNCAPI + "#/components/schemas/"
@@ -197,15 +264,13 @@ for reply in recording["errors"]:
 stated = set(documents[OPENAPI]["components"]["schemas"]["Error"]["properties"]["status"]["enum"])
 expect(stated == statuses, f"openapi.yaml has the statuses {stated}, there are {statuses}")
 
-# What the process says of itself.
-statuses = set()
+# What the process says of itself, and the page.
+answered = set()
 for answer in recording["process"]:
-    status = str(answer["status_code"])
-    responses = pointer("paths", answer["path"], "get", "responses", status)
-    content = lookup(OPENAPI, responses)["content"]["application/json"]
-    check(answer["path"], answer["data"], OPENAPI + content["schema"]["$ref"])
-    statuses.add((answer["path"], status))
-expect(statuses == {("/healthz", "200"), ("/readyz", "200"), ("/readyz", "503")}, f"the process said {statuses}")
+    check_answer(answer["path"], ("GET", answer["path"]), answer)
+    answered.add((answer["path"], str(answer["status_code"])))
+stated = {(path, status) for _, path in operations.keys() - described for status in operations["GET", path]["responses"]}
+expect(answered == stated, f"openapi.yaml has the answers {stated}, there were {answered}")
 
 # Events and webhooks, of every type.
 EVENTS = ["OutdialEvent", "TargetEvent", "ImportEvent"]

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/event.h"
+#include "outdial/entities/use_counted.h"
 #include "outdial/http/listen_address.h"
 #include "outdial/http/server.h"
 #include "outdial/memory/cache.h"
@@ -38,6 +39,9 @@
 #include "outdial/services/outbox_relay.h"
 #include "outdial/services/services.h"
 #include "outdial/sqlite/database.h"
+#include "outdial/target_files/batched_import.h"
+#include "outdial/target_files/file_export.h"
+#include "outdial/target_files/row_parser.h"
 #include "support/catch.h"
 #include "support/death.h"
 
@@ -148,6 +152,14 @@ TEST_CASE("misuse: a port that ends before a relay stops the program", "[misuse]
                publisher.reset();
              }),
              ContainsSubstring("EventPublisher ends before"));
+}
+
+// A null reference is undefined before anybody can check it; this is what checks it.
+TEST_CASE("misuse: a reference to nothing stops the program", "[misuse]") {
+  CHECK_THAT(DeathMessage([] { CheckReference(nullptr, "Services"); }),
+             ContainsSubstring("a reference to nothing is given to Services"));
+  const int something = 0;
+  CheckReference(&something, "Services");
 }
 
 // What keeps a reference to something that may end before it.
@@ -298,6 +310,8 @@ TEST_CASE("misuse: a setting out of range stops the program and is named", "[mis
   const std::size_t none_or_too_many = out_of_range > absl::ZeroDuration() ? kTooMany : 0;
   const absl::Duration stop_timeout =
       out_of_range == absl::ZeroDuration() ? absl::Nanoseconds(-1) : out_of_range;
+  const absl::Duration outage =  // may be infinite
+      out_of_range == absl::InfiniteDuration() ? absl::Hours(25) : out_of_range;
   struct Mistake {
     std::string setting;
     std::function<void()> make;
@@ -325,6 +339,8 @@ TEST_CASE("misuse: a setting out of range stops the program and is named", "[mis
       {"redis::Settings::timeout", [&] { keep([&](auto& some) { some.timeout = out_of_range; }); }},
       {"redis::Settings::max_backoff",
        [&] { keep([&](auto& some) { some.max_backoff = out_of_range; }); }},
+      {"redis::Settings::long_outage",
+       [&] { keep([&](auto& some) { some.long_outage = outage; }); }},
       {"sqlite::Settings::max_readers",
        [&] { std::ignore = sqlite::Open({.path = ":memory:", .max_readers = none_or_too_many}); }},
       {"sqlite::Settings::busy_timeout",
@@ -350,6 +366,25 @@ TEST_CASE("misuse: a setting out of range stops the program and is named", "[mis
   serve([](auto& some) { some.idle_timeout = absl::Nanoseconds(1); });
   serve([](auto& some) { some.idle_timeout = kMaxTimeoutSetting; });
   serve([](auto& some) { some.stop_timeout = absl::ZeroDuration(); });
+  keep([](auto& some) { some.long_outage = absl::InfiniteDuration(); });
+}
+
+TEST_CASE("misuse: a relay lock refuses what its database refuses", "[misuse]") {
+  const auto lock_mysql = [](const mysql::Settings& settings) {
+    return DeathMessage([&] { mysql::OpenRelayLock(settings); });
+  };
+  const absl::Duration too_long = absl::Hours(25);
+  CHECK_THAT(lock_mysql({.connect_timeout = too_long}), ContainsSubstring("connect_timeout is "));
+  CHECK_THAT(lock_mysql({.read_timeout = absl::ZeroDuration()}),
+             ContainsSubstring("read_timeout is "));
+  CHECK_THAT(lock_mysql({.max_connections = 0}), ContainsSubstring("max_connections is "));
+  const std::string path = GENERATE(as<std::string>{}, "outdial.db", ":memory:");
+  const auto lock_sqlite = [](const sqlite::Settings& settings) {
+    return DeathMessage([&] { sqlite::OpenRelayLock(settings); });
+  };
+  CHECK_THAT(lock_sqlite({.path = path, .busy_timeout = too_long}),
+             ContainsSubstring("busy_timeout is "));
+  CHECK_THAT(lock_sqlite({.path = path, .max_readers = 0}), ContainsSubstring("max_readers is "));
 }
 
 TEST_CASE("misuse: a database that ends during a transaction stops the program", "[misuse]") {
@@ -386,6 +421,71 @@ TEST_CASE("misuse: a value that is no enumerator stops the program", "[misuse]")
              ContainsSubstring("Reason has no such value"));
   CHECK_THAT(DeathMessage([] { CallName(static_cast<memory::Call>(memory::kCallCount)); }),
              ContainsSubstring("memory::Call has no such value"));
+  CHECK_THAT(DeathMessage([] { TargetStatusName(static_cast<TargetStatus>(3)); }),
+             ContainsSubstring("TargetStatus has no such value"));
+  CHECK_THAT(DeathMessage([] { TargetCallStatusName(static_cast<TargetCallStatus>(2)); }),
+             ContainsSubstring("TargetCallStatus has no such value"));
+  CHECK_THAT(DeathMessage([] { ReferenceTypeName(static_cast<ReferenceType>(-1)); }),
+             ContainsSubstring("ReferenceType has no such value"));
+}
+
+TEST_CASE("misuse: services, files and failures take enumerators only", "[misuse]") {
+  World world;
+  Services& services = world.services;
+  const OutdialId list = services.outdials.Create({})->id();
+  NewOutdialTarget values;
+  values.destinations[0] = Address::FromStorage({.type = "tel", .target = "+15550100"});
+  const OutdialTargetId target = services.targets.Create(list, values)->id();
+  const OutdialTargetCallId call =
+      services.targets.Claim(list, {1}, 1, absl::Seconds(1))->front().call_id;
+  constexpr auto kNoOnDuplicate = static_cast<OnDuplicate>(77);
+  CHECK_THAT(
+      DeathMessage([&] {
+        services.targets.Report(target, static_cast<TargetStatus>(77), std::nullopt).IgnoreError();
+      }),
+      ContainsSubstring("TargetStatus has no such value"));
+  CHECK_THAT(DeathMessage([&] { services.imports.Import(list, {}, kNoOnDuplicate).IgnoreError(); }),
+             ContainsSubstring("OnDuplicate has no such value"));
+  CHECK_THAT(DeathMessage([&] {
+               ImportRehearsal rehearsal;
+               services.imports.Rehearse(list, {}, kNoOnDuplicate, rehearsal).IgnoreError();
+             }),
+             ContainsSubstring("OnDuplicate has no such value"));
+  CHECK_THAT(DeathMessage([&] {
+               services.calls.Update(call, {.reference_type = static_cast<ReferenceType>(77)})
+                   .IgnoreError();
+             }),
+             ContainsSubstring("ReferenceType has no such value"));
+
+  using target_files::Encoding;
+  using target_files::Format;
+  const auto parse = [](const target_files::FileSettings& settings) {
+    return DeathMessage(
+        [&] { const target_files::RowParser parser(settings, [](target_files::Row) {}); });
+  };
+  CHECK_THAT(parse({.format = static_cast<Format>(2)}),
+             ContainsSubstring("target_files::Format has no such value"));
+  CHECK_THAT(parse({.encoding = static_cast<Encoding>(2)}),
+             ContainsSubstring("target_files::Encoding has no such value"));
+  CHECK_THAT(DeathMessage([&] {
+               const target_files::FileExport file(
+                   [&](const CreationPlace& after, std::size_t limit) {
+                     return services.targets.ListOldest(list, after, limit);
+                   },
+                   static_cast<Format>(2));
+             }),
+             ContainsSubstring("target_files::Format has no such value"));
+
+  CHECK_THAT(DeathMessage([] { memory::FailureInjector().Fail({.call = memory::Call(999)}); }),
+             ContainsSubstring("memory::Call has no such value"));
+  CHECK_THAT(
+      DeathMessage([] { memory::FailureInjector().Before(memory::Call(999)).IgnoreError(); }),
+      ContainsSubstring("memory::Call has no such value"));
+  CHECK_THAT(DeathMessage([] {
+               memory::FailureInjector().Fail({.call = memory::Call::kDatabaseRead,
+                                               .point = static_cast<memory::FailurePoint>(2)});
+             }),
+             ContainsSubstring("memory::FailurePoint has no such value"));
 }
 
 TEST_CASE("misuse: an empty function stops the program", "[misuse]") {
@@ -398,6 +498,64 @@ TEST_CASE("misuse: an empty function stops the program", "[misuse]") {
                                          nullptr, metrics);
              }),
              ContainsSubstring("has a check without function"));
+  CHECK_THAT(DeathMessage([] { const target_files::RowParser parser({}, nullptr); }),
+             ContainsSubstring("RowParser is given an empty function"));
+  CHECK_THAT(DeathMessage(
+                 [] { const target_files::FileExport file(nullptr, target_files::Format::kCsv); }),
+             ContainsSubstring("FileExport is given an empty function"));
+  CHECK_THAT(DeathMessage([] { const target_files::BatchedImport batches(nullptr); }),
+             ContainsSubstring("BatchedImport is given an empty function"));
+}
+
+TEST_CASE("misuse: an import that has ended takes nothing more, and does not end again",
+          "[misuse]") {
+  using target_files::BatchedImport;
+  const bool finished = GENERATE(true, false);
+  const auto death_after_end = [&](auto use) {
+    return DeathMessage([&] {
+      BatchedImport batches([](target_files::Batch&) { return ImportResult(); });
+      (finished ? batches.Finish() : batches.Stop()).IgnoreError();
+      use(batches);
+    });
+  };
+  const auto after_end = ContainsSubstring("BatchedImport is used after its end");
+  CHECK_THAT(death_after_end([](BatchedImport& batches) { batches.Add({}).IgnoreError(); }),
+             after_end);
+  CHECK_THAT(death_after_end([](BatchedImport& batches) { batches.Finish().IgnoreError(); }),
+             after_end);
+  CHECK_THAT(death_after_end([](BatchedImport& batches) { batches.Stop().IgnoreError(); }),
+             after_end);
+}
+
+TEST_CASE("misuse: an import stream that has ended takes nothing more, and has one answer",
+          "[misuse]") {
+  World world;
+  const metrics::Metrics metrics;
+  const router::Router router(world.services, metrics);
+  const std::string list = world.services.outdials.Create({})->id().ToString();
+  const bool finished = GENERATE(true, false);
+  const auto death_after_end = [&](auto use) {
+    return DeathMessage([&] {
+      const auto stream = *router.OpenImport({.method = "POST",
+                                              .uri = "/v1/outdials/" + list + "/targets/import",
+                                              .content_type = "text/csv"});
+      stream->Write("name\nAnn\n");
+      if (finished) {
+        stream->Finish();
+      } else {
+        stream->BreakOff(absl::CancelledError("the client has gone"));
+      }
+      use(*stream);
+    });
+  };
+  const auto after_end = ContainsSubstring("ImportStream is used after its end");
+  using router::ImportStream;
+  CHECK_THAT(death_after_end([](ImportStream& stream) { stream.Write("Bob\n"); }), after_end);
+  CHECK_THAT(death_after_end([](ImportStream& stream) { stream.Finish(); }), after_end);
+  CHECK_THAT(death_after_end([](ImportStream& stream) {
+               stream.BreakOff(absl::CancelledError("the client has gone"));
+             }),
+             after_end);
 }
 
 TEST_CASE("misuse: a clock at the end of time stops the program", "[misuse]") {

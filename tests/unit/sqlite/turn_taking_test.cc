@@ -12,10 +12,10 @@ absl::Duration TimeAway(int work_milliseconds, int milliseconds, bool others) {
       others);
 }
 
-TEST_CASE("who worked for long in its turn leaves others three quarters of the time") {
-  CHECK(TimeAway(10, 12, true) == absl::Milliseconds(36));
-  CHECK(TimeAway(3, 3, true) == absl::Milliseconds(9));
-  CHECK(TimeAway(2'000, 2'000, true) == absl::Milliseconds(100));
+TEST_CASE("who worked for long in its turn leaves others six sevenths of the time") {
+  CHECK(TimeAway(10, 12, true) == absl::Milliseconds(72));
+  CHECK(TimeAway(3, 3, true) == absl::Milliseconds(18));
+  CHECK(TimeAway(2'000, 2'000, true) == absl::Milliseconds(250));
 }
 
 TEST_CASE("who worked briefly, or for nobody to wait, goes on at once") {

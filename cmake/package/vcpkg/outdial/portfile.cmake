@@ -11,5 +11,8 @@ vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}" OPTIONS ${FEATURE_OPTIONS} "-
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/outdial)
 vcpkg_fixup_pkgconfig()
+if("apps" IN_LIST FEATURES)
+  vcpkg_copy_tools(TOOL_NAMES outdial-control outdial-manager AUTO_CLEAN)
+endif()
 file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/debug/include" "${CURRENT_PACKAGES_DIR}/debug/share")
 vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE")

@@ -1,4 +1,5 @@
 // Where a target can be reached.
+// Values: many threads may read one at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_ADDRESS_H_
 #define OUTDIAL_ENTITIES_ADDRESS_H_
 

@@ -1,4 +1,5 @@
 // Whom may I call next? The rule, as pure functions of slots and thresholds.
+// Values and pure functions: many threads may read a value at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_AVAILABILITY_H_
 #define OUTDIAL_ENTITIES_AVAILABILITY_H_
 

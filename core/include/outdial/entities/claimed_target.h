@@ -1,4 +1,5 @@
 // What a caller gets who claims.
+// Values: many threads may read one at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_CLAIMED_TARGET_H_
 #define OUTDIAL_ENTITIES_CLAIMED_TARGET_H_
 

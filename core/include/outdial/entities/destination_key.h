@@ -1,4 +1,5 @@
 // What tells whether two destinations are the same one.
+// Values: many threads may read one at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_DESTINATION_KEY_H_
 #define OUTDIAL_ENTITIES_DESTINATION_KEY_H_
 

@@ -6,6 +6,7 @@
 //   - a Reason, which says which one, and never changes its spelling,
 //   - a message, a sentence a person can act on; it never holds SQL, a secret or a host name,
 //   - optionally the name of the field that is wrong.
+// It is a value: many threads may read one at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_ERROR_H_
 #define OUTDIAL_ENTITIES_ERROR_H_
 

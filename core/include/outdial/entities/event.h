@@ -1,4 +1,5 @@
 // What is announced when an outdial or a target changed.
+// Values and pure functions: many threads may read a value at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_EVENT_H_
 #define OUTDIAL_ENTITIES_EVENT_H_
 

@@ -13,7 +13,8 @@ namespace outdial {
 
 // Writes "outdial: " and the mistake to standard error, and aborts. For mistakes of the program
 // that no error can make up for: whatever came next would be undefined. What a request or a user
-// can bring about is never one of them.
+// can bring about is never one of them. Any thread may call it, and the checks below, which do not
+// block.
 [[noreturn]] void StopAtMisuse(std::string_view mistake);
 
 // The most that a setting may say of how many there are, and of how long something takes:
@@ -33,14 +34,20 @@ void CheckCountSetting(std::string_view setting, std::size_t count);
 void CheckTimeoutSetting(std::string_view setting, absl::Duration timeout,
                          ZeroTimeout zero = ZeroTimeout::kRefused);
 
-// What `table` holds for an enumerator. Stops at a value that is no enumerator, as a cast can make
-// it, of the enumeration that `name` names.
+// Stops at a value that is no enumerator, as a cast can make it, of the enumeration that `name`
+// names and whose last one is `last`.
+template <typename Enumerator>
+void CheckEnumerator(Enumerator value, Enumerator last, std::string_view name) {
+  if (static_cast<std::size_t>(value) <= static_cast<std::size_t>(last)) return;
+  StopAtMisuse(std::string(name) + " has no such value");
+}
+
+// What `table` holds for an enumerator; stops as CheckEnumerator does.
 template <typename Entry, std::size_t kSize, typename Enumerator>
 const Entry& EntryOf(const std::array<Entry, kSize>& table, Enumerator value,
                      std::string_view name) {
-  const auto index = static_cast<std::size_t>(value);
-  if (index >= kSize) StopAtMisuse(std::string(name) + " has no such value");
-  return table[index];
+  CheckEnumerator(value, static_cast<Enumerator>(kSize - 1), name);
+  return table[static_cast<std::size_t>(value)];
 }
 
 }  // namespace outdial

@@ -27,7 +27,7 @@ struct NewOutdial {
 
 // A dialling list that belongs to a customer and a campaign. Changes go through its methods, which
 // keep its rules: a deleted outdial does not change, and each change moves `tm_update` forward by a
-// microsecond at least. Not thread-safe.
+// microsecond at least. Not thread-safe; nothing here blocks.
 class Outdial {
  public:
   // All there is to it, for repositories and for the forms it is sent in.

@@ -1,4 +1,5 @@
 // How far the dialling of an outdial is.
+// Values and pure functions: many threads may read a value at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_OUTDIAL_PROGRESS_H_
 #define OUTDIAL_ENTITIES_OUTDIAL_PROGRESS_H_
 

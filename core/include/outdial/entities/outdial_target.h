@@ -23,7 +23,7 @@ enum class TargetStatus {
   kDone,         // it is not dialled any more
 };
 
-// "idle", "progressing", "done".
+// "idle", "progressing", "done". A value that is no enumerator stops the program.
 std::string_view TargetStatusName(TargetStatus status);
 
 // Reads a status; "processing" means progressing. nullopt for any other word.
@@ -45,7 +45,7 @@ struct NewOutdialTarget {
 
 // A party with up to five destinations. Changes go through its methods, which keep its rules; each
 // moves `tm_update` forward by a microsecond at least, except Renew, which changes nothing that
-// others see. Not thread-safe.
+// others see. Not thread-safe; nothing here blocks.
 class OutdialTarget {
  public:
   // All there is to it, for repositories and for the forms it is sent in.
@@ -104,7 +104,7 @@ class OutdialTarget {
 
   // The outcome of a call, or a decision of the caller: the target becomes idle or done, whatever
   // it was, also where it is deleted (a call may outlive it). Error: INVALID_STATUS for
-  // kProgressing.
+  // kProgressing. A value that is no enumerator stops the program.
   absl::Status Report(TargetStatus status, absl::Time now);
 
   // Whether the lease of the call in progress has run out by `now`.

@@ -22,7 +22,7 @@ enum class TargetCallStatus {
   kDone,         // it is over
 };
 
-// "progressing", "done".
+// "progressing", "done". A value that is no enumerator stops the program.
 std::string_view TargetCallStatusName(TargetCallStatus status);
 
 // Reads a stored status; "processing" means progressing, any other word done.
@@ -34,7 +34,7 @@ enum class ReferenceType {
   kCall,  // a call, which somebody else keeps
 };
 
-// "none", "call".
+// "none", "call". A value that is no enumerator stops the program.
 std::string_view ReferenceTypeName(ReferenceType type);
 
 // nullopt for any other word.
@@ -49,7 +49,8 @@ struct OutdialTargetCallUpdate {
 };
 
 // One attempt to reach a target at one of its destinations. It is open (progressing) from the start
-// of the attempt until its target is reported on, deleted, or its lease runs out. Not thread-safe.
+// of the attempt until its target is reported on, deleted, or its lease runs out. Not thread-safe;
+// nothing here blocks.
 class OutdialTargetCall {
  public:
   // All there is to it, for repositories and for the forms it is sent in.
@@ -96,7 +97,8 @@ class OutdialTargetCall {
   // The time of the last change, which tells an older copy from a newer one.
   absl::Time version() const;
 
-  // Takes what `update` names; the rest stays as it is.
+  // Takes what `update` names; the rest stays as it is. A reference type that is no enumerator
+  // stops the program.
   void Update(const OutdialTargetCallUpdate& update, absl::Time now);
 
   // The attempt is over.

@@ -1,4 +1,5 @@
 // A page of a list, newest first.
+// Values and pure functions: many threads may read a value at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_PAGE_H_
 #define OUTDIAL_ENTITIES_PAGE_H_
 

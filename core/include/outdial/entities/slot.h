@@ -1,4 +1,5 @@
 // The five places in which a target holds its destinations.
+// Values: many threads may read one at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_SLOT_H_
 #define OUTDIAL_ENTITIES_SLOT_H_
 

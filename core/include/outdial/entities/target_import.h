@@ -1,4 +1,5 @@
 // What becomes of targets that are added many at a time.
+// Values and pure functions: many threads may read a value at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_TARGET_IMPORT_H_
 #define OUTDIAL_ENTITIES_TARGET_IMPORT_H_
 
@@ -22,7 +23,8 @@ enum class OnDuplicate {
   kAllow,   // it is added all the same
 };
 
-// "skip", "refuse", "allow".
+// "skip", "refuse", "allow". A value that is no enumerator stops the program, here and where
+// targets are imported.
 std::string_view OnDuplicateName(OnDuplicate on_duplicate);
 
 // nullopt for any other word.

@@ -1,4 +1,5 @@
 // Bounded, valid text. A Name or a Text that exists can be stored everywhere and sent to anyone.
+// Values: many threads may read one at once, and nothing here blocks.
 #ifndef OUTDIAL_ENTITIES_TEXT_H_
 #define OUTDIAL_ENTITIES_TEXT_H_
 

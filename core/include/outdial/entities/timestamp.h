@@ -1,4 +1,5 @@
 // Points in time as the wire and the tables hold them: UTC, whole microseconds.
+// Pure functions: any thread may call them at any time, and none blocks.
 #ifndef OUTDIAL_ENTITIES_TIMESTAMP_H_
 #define OUTDIAL_ENTITIES_TIMESTAMP_H_
 

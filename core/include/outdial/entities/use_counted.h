@@ -4,8 +4,14 @@
 
 #include <atomic>
 #include <string_view>
+#include <type_traits>
 
 namespace outdial {
+
+// Stops at a reference to nothing, as `*pointer` makes it of a null pointer. `address` is that of
+// what it refers to; `given_to` names the function that is given it. A function of its own, because
+// where a compiler sees the reference it takes for granted that this is not null.
+void CheckReference(const void* address, std::string_view given_to);
 
 // Base of what others keep a reference to. Where it ends while it is in use it says so and stops
 // the program: the next use would be undefined. Uses are counted when they begin and end; using it
@@ -42,8 +48,14 @@ class UseCounted {
 template <typename T>
 class Use {
  public:
-  // Begins a use of what it is given, or one more of what `other` refers to.
-  explicit Use(T& used) : Use(&used) {}
+  // Begins a use of what it is given, or one more of what `other` refers to. A reference to nothing
+  // stops the program: see CheckReference.
+  template <typename Used>
+  requires std::is_convertible_v<Used*, T*>
+  explicit Use(Used& used) : used_(&used) {
+    CheckReference(&used, __PRETTY_FUNCTION__);
+    ++Counted().uses_;
+  }
   explicit Use(T* used) : used_(used) {
     if (used_ != nullptr) ++Counted().uses_;
   }

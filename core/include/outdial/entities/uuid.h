@@ -13,7 +13,7 @@
 namespace outdial {
 
 // Sixteen bytes. Default-constructed it is the nil UUID, which means "not set". Immutable,
-// thread-safe.
+// thread-safe; nothing here blocks.
 class Uuid {
  public:
   // In the order in which they are written.

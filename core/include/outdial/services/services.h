@@ -20,8 +20,8 @@
 namespace outdial {
 
 // The services on one set of ports, which must outlive them: a port that does not stops the
-// program. Thread-safe, as each
-// service is. Neither copied nor moved.
+// program. Thread-safe, as each service is; their functions block on the database. Neither copied
+// nor moved.
 class Services : public UseCounted {
  public:
   // Without `numbers` (null) no region of telephone numbers is known. A default lease that is out

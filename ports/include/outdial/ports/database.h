@@ -20,7 +20,8 @@ namespace outdial {
 // nothing.
 //
 // Lives as long as the call of Database::Read or Write that made it, and belongs to that call's
-// thread. Besides the errors that they name, all functions of its repositories return
+// thread. The functions of its repositories block on the database. Besides the errors that they
+// name, all of them return
 //   - DATABASE_UNAVAILABLE where the database cannot be reached or is too busy; trying again later
 //   may help;
 //   - INTERNAL for anything else; the message says nothing of what is inside.

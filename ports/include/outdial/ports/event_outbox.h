@@ -22,7 +22,8 @@ struct OutboxEntry {
 };
 
 // Events wait here from the commit of their change until the relay has published them. Reached
-// through a UnitOfWork, which owns it and says what holds for all repositories.
+// through a UnitOfWork, which owns it and says what holds for all repositories (threads,
+// blocking, lifetime, DATABASE_UNAVAILABLE and INTERNAL errors).
 class EventOutbox {
  public:
   virtual ~EventOutbox() = default;

@@ -28,7 +28,8 @@ struct OutdialFilter {
 };
 
 // Outdials as one transaction sees them; reached through a UnitOfWork, which owns it and says what
-// holds for all repositories (threads, lifetime, DATABASE_UNAVAILABLE and INTERNAL errors).
+// holds for all repositories (threads, blocking, lifetime, DATABASE_UNAVAILABLE and INTERNAL
+// errors).
 class OutdialRepository {
  public:
   virtual ~OutdialRepository() = default;

@@ -29,7 +29,8 @@ struct OutdialTargetCallFilter {
 };
 
 // Target calls as one transaction sees them; reached through a UnitOfWork, which owns it and says
-// what holds for all repositories (threads, lifetime, DATABASE_UNAVAILABLE and INTERNAL errors).
+// what holds for all repositories (threads, blocking, lifetime, DATABASE_UNAVAILABLE and INTERNAL
+// errors).
 class OutdialTargetCallRepository {
  public:
   virtual ~OutdialTargetCallRepository() = default;

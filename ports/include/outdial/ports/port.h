@@ -8,7 +8,8 @@
 
 namespace outdial {
 
-// Base of a port. Where it ends before what uses it, it says so and stops the program.
+// Base of a port, which says what many threads may do and what blocks; nothing here does. Where it
+// ends before what uses it, it says so and stops the program.
 class Port : public UseCounted {
  public:
   // `name` is that of the interface, a literal.

@@ -50,7 +50,8 @@ struct JournalEntry {
 template <typename Result>
 using JournalRecorder = std::function<JournalEntry(const Result&)>;
 
-// Reached through a UnitOfWork, which owns it and says what holds for all repositories.
+// Reached through a UnitOfWork, which owns it and says what holds for all repositories
+// (threads, blocking, lifetime, DATABASE_UNAVAILABLE and INTERNAL errors).
 class RequestJournal {
  public:
   virtual ~RequestJournal() = default;

@@ -1,4 +1,5 @@
 // Where a server listens, as people write it.
+// Values: many threads may read one at once, and nothing here blocks but Resolve.
 #ifndef OUTDIAL_HTTP_LISTEN_ADDRESS_H_
 #define OUTDIAL_HTTP_LISTEN_ADDRESS_H_
 
@@ -16,8 +17,8 @@ namespace outdial::http {
 class ListenAddress {
  public:
   // Reads `host:port`. The host is an IPv4 address, an IPv6 address in brackets, a name (which is
-  // resolved now, to an IPv4 address where it has one) or nothing: all interfaces. Port 0 is any
-  // free port.
+  // resolved now, to an IPv4 address where it has one: blocks for as long as the system takes to
+  // look it up) or nothing: all interfaces. Port 0 is any free port.
   // Errors: InvalidArgument where it is malformed, NotFound where the name does not resolve.
   static absl::StatusOr<ListenAddress> Resolve(std::string_view text);
 

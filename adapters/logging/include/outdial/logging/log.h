@@ -34,15 +34,15 @@ struct Field {
 };
 
 // Sets the level and the format of the process. Before it is called: info, JSON. Not thread-safe:
-// call it first.
+// call it first. Does not block.
 void Configure(Level level, Format format);
 
-// Whether lines of this level are written. Thread-safe.
+// Whether lines of this level are written. Thread-safe, does not block.
 bool Enabled(Level level);
 
 // Writes a line: time, level, message and fields. A line is one line whatever its parts hold:
 // control characters and bytes that are not UTF-8 are escaped. Never pass a secret. Thread-safe,
-// does not throw.
+// does not throw. Blocks for as long as standard error takes nothing, and others who log with it.
 void Log(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
 }  // namespace outdial::logging

@@ -98,8 +98,8 @@ std::string_view CallName(Call call);
 //     transaction, which the hook must not nest another one into.
 //   - Everything else: while the adapter holds no lock.
 //
-// Must be thread-safe where the adapters are used by several threads, and outlive them: one that
-// does not stops the program.
+// The call that it is told of waits for it. Must be thread-safe where the adapters are used by
+// several threads, and outlive them: one that does not stops the program.
 class CallHook : public UseCounted {
  public:
   CallHook() : UseCounted("memory::CallHook") {}

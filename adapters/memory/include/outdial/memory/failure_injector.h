@@ -48,7 +48,7 @@ class FailureInjector final : public CallHook {
  public:
   // Adds a failure to those that are to come. Where several meet in one call, the one that was
   // added first decides, and all of them count the call. One that could never come about (an OK
-  // status, 0 as nth or times) stops the program.
+  // status, 0 as nth or times, a call or point that there is none of) stops the program.
   void Fail(Failure failure);
 
   // Forgets what has not failed yet.

@@ -12,7 +12,7 @@ namespace outdial::memory {
 
 // Knows DE, GB, KR and US. Takes what separates digits out of a number, and its country's code or
 // trunk prefix for what they are; every number of 7 to 15 digits, country code included, is one.
-// For tests: it knows nothing of the numbers that there really are.
+// For tests: it knows nothing of the numbers that there really are. Thread-safe, does not block.
 class NumberNormalizer final : public outdial::NumberNormalizer {
  public:
   bool IsRegion(std::string_view region) override;

@@ -10,8 +10,8 @@
 
 namespace outdial::memory {
 
-// Stands for the database whose relays compete. Thread-safe. Must outlive the locks it
-// opened: where it does not the program stops.
+// Stands for the database whose relays compete. Thread-safe, does not block. Must outlive the locks
+// it opened: where it does not the program stops.
 class RelayLocks : public UseCounted {
  public:
   RelayLocks() : UseCounted("memory::RelayLocks") {}

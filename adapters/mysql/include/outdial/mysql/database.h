@@ -38,8 +38,8 @@ class Database : public outdial::Database {
 // migration is missing: until then each call is DATABASE_UNAVAILABLE, with a message that names
 // the migration.
 //
-// The result is thread-safe. Where it is destroyed during one of its transactions the program
-// stops.
+// Any thread may call it; it does not block. The result is thread-safe. Where it is destroyed
+// during one of its transactions the program stops.
 //
 // A transaction that writes is `read committed`; one that reads sees one state. Bodies run again,
 // a few times, after a deadlock, after a lock that took too long, and where the connection was lost
@@ -56,8 +56,9 @@ std::unique_ptr<Database> Open(const Settings& settings);
 // A numbered step that brings the tables up to date.
 using sql::Migration;
 
-// The migrations that this version knows, in order, and when each was applied to the database.
-// Errors:
+// The migrations that this version knows, in order, and when each was applied to the database. Any
+// thread may call it; blocks on the server, which it connects to, within the timeouts of
+// `settings`. Errors:
 //   - DATABASE_UNAVAILABLE: the server cannot be reached, refuses the user, or has no such
 //     database;
 //   - INTERNAL: the database has a migration that this version does not know, or knows otherwise.
@@ -67,12 +68,13 @@ absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings);
 // Applies the migrations that the database lacks, each once however many processes try: one works,
 // the others wait for it. Tables that VoIPBIN's own migrations have made are taken over with what
 // is in them, while others go on reading and writing them. What was interrupted can be repeated.
-// May take as long as the server needs to index what is there, or until `stop` is requested: then
-// it returns at once, and the server may finish the step that it is at. Errors: as ListMigrations.
+// Any thread may call it; blocks on the server. May take as long as the server needs to index what
+// is there, or until `stop` is requested: then it returns at once, and the server may finish the
+// step that it is at. Errors: as ListMigrations.
 absl::Status Migrate(const Settings& settings, std::stop_token stop = {});
 
 // The lock of the relay among all processes that work on this database, on a connection of its own,
-// which is made when the lock is first asked for.
+// which is made when the lock is first asked for: any thread may call this, and it does not block.
 std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings);
 
 }  // namespace outdial::mysql

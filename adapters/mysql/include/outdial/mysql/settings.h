@@ -1,4 +1,5 @@
 // How a MySQL or MariaDB server is reached.
+// Values: many threads may read one at once, and nothing here blocks.
 #ifndef OUTDIAL_MYSQL_SETTINGS_H_
 #define OUTDIAL_MYSQL_SETTINGS_H_
 
@@ -22,7 +23,8 @@ enum class Tls {
 
 // A database, and the limits of what is done with it. Durations of connections are rounded up to
 // whole seconds. A number of connections that is none of 1 to 65,536, or a timeout that is not more
-// than zero or more than 24 hours, stops the program when the database is opened.
+// than zero or more than 24 hours, stops the program when the database, or its relay lock, is
+// opened.
 struct Settings {
   std::string host{"127.0.0.1"};  // a name or an address
   std::uint16_t port = 3306;      // of TCP

@@ -1,4 +1,5 @@
 // What exists on the broker under names that others know too (contract section 1).
+// Constants: any thread may read them, and nothing here blocks.
 #ifndef OUTDIAL_RABBITMQ_NAMES_H_
 #define OUTDIAL_RABBITMQ_NAMES_H_
 

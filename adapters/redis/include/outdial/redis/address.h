@@ -1,4 +1,5 @@
 // Where a Redis server is, as people write it.
+// Values and pure functions: many threads may read a value at once, and nothing here blocks.
 #ifndef OUTDIAL_REDIS_ADDRESS_H_
 #define OUTDIAL_REDIS_ADDRESS_H_
 

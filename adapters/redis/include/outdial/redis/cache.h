@@ -20,8 +20,8 @@
 namespace outdial::redis {
 
 // Which Redis, and how to talk to it. A database below 0, a number of connections that is none of 1
-// to 65,536, or a timeout or back-off that is not more than zero or more than 24 hours, stops the
-// program.
+// to 65,536, or a timeout, back-off or outage that is not more than zero or more than 24 hours,
+// stops the program.
 struct Settings {
   Address address{};       // of the server
   std::string password{};  // empty: none is sent
@@ -41,7 +41,7 @@ struct Settings {
   bool forget_at_start = false;
   // So are they after the server could not be used for longer than this: others may have died
   // meanwhile. While nothing else is asked of it, the server is asked whether it is there, a few
-  // times in this time. More than zero; absl::InfiniteDuration(): they are never deleted for that.
+  // times in this time. May also be absl::InfiniteDuration(): they are never deleted for that.
   absl::Duration long_outage = absl::Seconds(1);
 };
 

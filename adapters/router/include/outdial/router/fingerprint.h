@@ -1,4 +1,5 @@
 // What tells one request from another.
+// A pure function: any thread may call it at any time, and it does not block.
 #ifndef OUTDIAL_ROUTER_FINGERPRINT_H_
 #define OUTDIAL_ROUTER_FINGERPRINT_H_
 

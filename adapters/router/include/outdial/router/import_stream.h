@@ -43,7 +43,8 @@ struct StreamRequest {
 // that are in. Another stream with the same key, which differs in a row, its header or its
 // parameters, is refused with IDEMPOTENCY_KEY_REUSED: at its first batch that differs or, where the
 // first one was complete, at its end, and nothing of it is added. Used by one thread; blocks on the
-// service.
+// service. Finish or BreakOff is its end: whoever calls any of its functions after that stops the
+// program.
 class ImportStream {
  public:
   // Takes the next piece of the body. False: the rest is of no use, because the import has failed;

@@ -1,4 +1,5 @@
 // The statement that counts an outdial's calls.
+// As of all statements, one thread uses each, and it blocks on the database while it runs.
 #ifndef OUTDIAL_SQL_CALL_COUNT_H_
 #define OUTDIAL_SQL_CALL_COUNT_H_
 

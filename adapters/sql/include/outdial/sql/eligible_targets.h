@@ -1,4 +1,5 @@
 // Which targets are available, where a database's word on their destinations is not the last one.
+// A pure function but for what it is given: any thread may call it; it blocks as that does.
 #ifndef OUTDIAL_SQL_ELIGIBLE_TARGETS_H_
 #define OUTDIAL_SQL_ELIGIBLE_TARGETS_H_
 

@@ -1,4 +1,5 @@
 // Events as the outbox tables hold them.
+// Pure functions: any thread may call them at any time, and none blocks.
 #ifndef OUTDIAL_SQL_EVENT_PAYLOAD_H_
 #define OUTDIAL_SQL_EVENT_PAYLOAD_H_
 

@@ -1,4 +1,5 @@
 // The numbered steps that bring a database up to date.
+// Values and pure functions: many threads may read a value at once, and nothing here blocks.
 #ifndef OUTDIAL_SQL_MIGRATION_H_
 #define OUTDIAL_SQL_MIGRATION_H_
 

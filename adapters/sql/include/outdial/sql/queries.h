@@ -1,4 +1,5 @@
 // The statements that all tables of entities have in common.
+// As of all statements, one thread uses each, and it blocks on the database while it runs.
 #ifndef OUTDIAL_SQL_QUERIES_H_
 #define OUTDIAL_SQL_QUERIES_H_
 

@@ -1,4 +1,5 @@
 // Rows of the tables of entities, column by column, and what they mean.
+// A row belongs to the thread of its statement; nothing here blocks.
 #ifndef OUTDIAL_SQL_ROWS_H_
 #define OUTDIAL_SQL_ROWS_H_
 

@@ -1,4 +1,6 @@
 // Statements of SOCI's and the variables that they are bound to.
+// A statement belongs to the thread that uses its session, with its columns; running it blocks on
+// the database.
 #ifndef OUTDIAL_SQL_STATEMENT_H_
 #define OUTDIAL_SQL_STATEMENT_H_
 

@@ -1,4 +1,5 @@
 // The statements that count targets which are alike.
+// As of all statements, one thread uses each, and it blocks on the database while it runs.
 #ifndef OUTDIAL_SQL_TARGET_GROUPS_H_
 #define OUTDIAL_SQL_TARGET_GROUPS_H_
 

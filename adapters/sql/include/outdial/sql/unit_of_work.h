@@ -1,4 +1,5 @@
 // The repositories of one transaction.
+// They belong to the thread of their transaction, and block on the database.
 #ifndef OUTDIAL_SQL_UNIT_OF_WORK_H_
 #define OUTDIAL_SQL_UNIT_OF_WORK_H_
 

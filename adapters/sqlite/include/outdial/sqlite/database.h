@@ -45,8 +45,9 @@ struct Settings {
 // processes may open and use a file at the same time. There is one writer at a time; readers do not
 // wait for it, nor it for them.
 //
-// The result is thread-safe. Where it is destroyed during one of its transactions the program
-// stops.
+// Any thread may call it. Blocks on the disk, on others who keep the file busy (for
+// `busy_timeout`), and for as long as migrations take. The result is thread-safe. Where it is
+// destroyed during one of its transactions the program stops.
 //
 // An outdial's, a target's and a call's id and `tm_create`, a target's outdial, and a call's
 // customer, campaign, outdial and target never change: the repositories' Update does not write
@@ -64,16 +65,17 @@ absl::StatusOr<std::unique_ptr<Database>> Open(const Settings& settings);
 using sql::Migration;
 
 // The migrations that this version knows, in order, and when each was applied to the database. The
-// file is neither created nor migrated; of ":memory:" none is applied.
-// Errors: as Open; DATABASE_UNAVAILABLE also where there is no such file.
+// file is neither created nor migrated; of ":memory:" none is applied. Threads and blocking: as
+// Open. Errors: as Open; DATABASE_UNAVAILABLE also where there is no such file.
 absl::StatusOr<std::vector<Migration>> ListMigrations(const Settings& settings);
 
 // Creates the database where it is missing and applies the migrations that it lacks, as Open does,
-// each once however many processes try. Errors: as Open.
+// each once however many processes try. Threads, blocking and errors: as Open.
 absl::Status Migrate(const Settings& settings);
 
 // The lock of the relay among all processes that work on this file; it stands for the file
-// PATH-relay, which is created where it is missing. Of a database in memory it is always held.
+// PATH-relay, which is created where it is missing. Of a database in memory it is always held. Any
+// thread may call this, and it does not block.
 std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings);
 
 }  // namespace outdial::sqlite

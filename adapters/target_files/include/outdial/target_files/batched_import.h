@@ -36,7 +36,8 @@ struct Batch {
 };
 
 // Imports one batch while the next one is put together, on a thread of its own. Holds no more than
-// these two. Used by one thread, except for what says otherwise.
+// these two. Used by one thread, except for what says otherwise. Finish or Stop is its end: whoever
+// adds or ends anything after that stops the program.
 class BatchedImport {
  public:
   // Imports the rows of a batch, which it may move from, on the thread of the import; called for
@@ -44,7 +45,8 @@ class BatchedImport {
   // as imported.
   using ImportBatch = std::function<absl::StatusOr<ImportResult>(Batch&)>;
 
-  // `import_batch` must be callable until Finish or Stop has returned, or the destructor.
+  // `import_batch` must be callable until Finish or Stop has returned, or the destructor. An empty
+  // one stops the program.
   explicit BatchedImport(ImportBatch import_batch);
 
   // Waits for the batch in hand, and drops what was not given to the thread.
@@ -70,6 +72,7 @@ class BatchedImport {
  private:
   void Work();
   absl::Status Send();
+  void StopIfEnded() const;
   void Join();
 
   const ImportBatch import_batch_;

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -25,12 +24,12 @@ class FileExport {
   using ListPage = std::function<absl::StatusOr<std::vector<OutdialTarget>>(
       const CreationPlace& after, std::size_t limit)>;
 
-  // `list_page` must be callable as long as this lives.
-  FileExport(ListPage list_page, Format format)
-      : list_page_(std::move(list_page)), format_(format) {}
+  // `list_page` must be callable as long as this lives. An empty one, or no format that there is,
+  // stops the program.
+  FileExport(ListPage list_page, Format format);
 
-  // The next piece; empty after the last one. Errors: those of the function; what came before is
-  // not the whole file then.
+  // The next piece; empty after the last one. Blocks as the function does. Errors: those of the
+  // function; what came before is not the whole file then.
   absl::StatusOr<std::string> Next();
 
  private:

@@ -88,7 +88,8 @@ class RowParser {
   // What is called for a row; it may keep the row.
   using OnRow = std::function<void(Row)>;
 
-  // `on_row` is called for each row, inside of Parse and Finish.
+  // `on_row` is called for each row, inside of Parse and Finish. An empty one stops the program,
+  // and so do settings with a format or an encoding that there is none of.
   RowParser(FileSettings settings, OnRow on_row);
   ~RowParser();
 
@@ -111,7 +112,7 @@ class RowParser {
   class Reader;
 
  private:
-  const std::unique_ptr<Reader> reader_;
+  std::unique_ptr<Reader> reader_;
   absl::Status status_;
 };
 

@@ -1,4 +1,5 @@
 // Files of targets, written row by row.
+// Pure functions: any thread may call them at any time, and none blocks.
 #ifndef OUTDIAL_TARGET_FILES_ROW_WRITER_H_
 #define OUTDIAL_TARGET_FILES_ROW_WRITER_H_
 

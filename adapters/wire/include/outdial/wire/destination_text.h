@@ -1,4 +1,5 @@
 // Destinations as people type them.
+// Pure functions: any thread may call them at any time, and none blocks.
 #ifndef OUTDIAL_WIRE_DESTINATION_TEXT_H_
 #define OUTDIAL_WIRE_DESTINATION_TEXT_H_
 

@@ -1,4 +1,5 @@
 // The JSON form of entities, as the wire, the cache and the outbox hold it.
+// Pure functions: any thread may call them at any time, and none blocks.
 #ifndef OUTDIAL_WIRE_ENTITY_JSON_H_
 #define OUTDIAL_WIRE_ENTITY_JSON_H_
 

@@ -1,4 +1,5 @@
 // The envelopes in which requests and replies travel over a message queue.
+// Values and pure functions: many threads may read a value at once, and nothing here blocks.
 #ifndef OUTDIAL_WIRE_ENVELOPE_H_
 #define OUTDIAL_WIRE_ENVELOPE_H_
 

@@ -1,4 +1,5 @@
 // Errors as they are sent.
+// Pure functions: any thread may call them at any time, and none blocks.
 #ifndef OUTDIAL_WIRE_ERROR_JSON_H_
 #define OUTDIAL_WIRE_ERROR_JSON_H_
 

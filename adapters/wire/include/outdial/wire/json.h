@@ -1,4 +1,5 @@
 // JSON text, read with limits and written compactly.
+// Pure functions: any thread may call them at any time, and none blocks.
 #ifndef OUTDIAL_WIRE_JSON_H_
 #define OUTDIAL_WIRE_JSON_H_
 
