@@ -14,32 +14,47 @@ ConnectionPool::ConnectionPool(Settings settings, Connection::Access access, std
 
 absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Take() {
   std::unique_lock lock(mutex_);
-  ++waiting_;
-  const bool free = returned_.wait_for(lock, absl::ToChronoMilliseconds(settings_.busy_timeout),
-                                       [this] { return taken_ < limit_; });
-  --waiting_;
-  if (!free) return MakeError(Reason::kDatabaseUnavailable, "The database is busy.");
+  if (taken_ >= limit_ || !FirstIsPatient()) {
+    const auto self = waiters_.emplace(waiters_.end());
+    const bool free =
+        self->returned.wait_for(lock, absl::ToChronoMilliseconds(settings_.busy_timeout),
+                                [&] { return taken_ < limit_ && self == waiters_.begin(); });
+    waiters_.erase(self);
+    if (!free) {
+      WakeFirst();
+      return MakeError(Reason::kDatabaseUnavailable, "The database is busy.");
+    }
+  }
   ++taken_;
+  WakeFirst();
   if (!idle_.empty()) return PopIdle();
   lock.unlock();
   absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(settings_, access_);
   if (connection.ok()) return Lease(connection->release(), Return{this});
   lock.lock();
   --taken_;
-  returned_.notify_one();
+  WakeFirst();
   return connection.status();
 }
 
 ConnectionPool::Lease ConnectionPool::TakeIdle() {
   const std::lock_guard lock(mutex_);
-  if (waiting_ > 0 || idle_.empty()) return Lease(nullptr, Return{this});
+  if (!waiters_.empty() || idle_.empty()) return Lease(nullptr, Return{this});
   ++taken_;
   return PopIdle();
 }
 
 bool ConnectionPool::HasWaiting() {
   const std::lock_guard lock(mutex_);
-  return waiting_ > 0;
+  return !waiters_.empty();
+}
+
+bool ConnectionPool::FirstIsPatient() const {
+  return waiters_.empty() || std::chrono::steady_clock::now() - waiters_.front().since < kPatience;
+}
+
+void ConnectionPool::WakeFirst() {
+  if (taken_ < limit_ && !waiters_.empty()) waiters_.front().returned.notify_one();
 }
 
 ConnectionPool::Lease ConnectionPool::PopIdle() {
@@ -53,7 +68,7 @@ void ConnectionPool::Put(Connection* connection) {
   const std::lock_guard lock(mutex_);
   idle_.emplace_back(connection);
   --taken_;
-  returned_.notify_one();
+  WakeFirst();
 }
 
 }  // namespace outdial::sqlite

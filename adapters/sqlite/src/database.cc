@@ -59,8 +59,12 @@ class SqliteDatabase final : public Database {
     turn_taking_.Await(writer_.HasWaiting());
     absl::StatusOr<ConnectionPool::Lease> writer = writer_.Take();
     turn_taking_.Begin();
-    absl::Status status = Transact(std::move(writer), Connection::Access::kReadWrite,
-                                   [&](Transaction& transaction) { return body(transaction); });
+    absl::Status status =
+        Transact(std::move(writer), Connection::Access::kReadWrite, [&](Transaction& transaction) {
+          absl::Status result = body(transaction);
+          turn_taking_.BeforeCommit();
+          return result;
+        });
     turn_taking_.End();
     return status;
   }

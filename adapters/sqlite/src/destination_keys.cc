@@ -1,18 +1,13 @@
 // Which destinations the targets of a list have.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/types/span.h"
 #include "outdial/entities/destination_key.h"
 #include "outdial/entities/uuid.h"
 #include "repositories.h"
@@ -35,13 +30,6 @@ std::uint64_t ToInteger(const Uuid& uuid, std::size_t first_byte) {
   return value;
 }
 
-// ":p0, :p1, …": SQLite takes parameters of one name for one.
-std::string Parameters(std::size_t first, std::size_t count) {
-  std::vector<std::string> names;
-  for (std::size_t i = first; i < first + count; ++i) names.push_back(absl::StrCat(":p", i));
-  return absl::StrJoin(names, ", ");
-}
-
 // The entries of a list lie beside one another: 24 bits are of its id, 40 of the key.
 std::int64_t FingerprintOf(OutdialId outdial_id, const DestinationKey& key) {
   constexpr std::uint64_t kListBits = 0xffffff0000000000;
@@ -59,55 +47,37 @@ OutdialTargetId TargetIdOf(std::int64_t high, std::int64_t low) {
   return OutdialTargetId(Uuid(bytes));
 }
 
-// How many keys one statement is about: starting a statement costs more than a step of it.
-constexpr std::size_t kKeysAtOnce = 32;
-
-struct SelectEntries final : Statement {
-  explicit SelectEntries(soci::session& session)
-      : Statement(session, absl::StrCat("select fingerprint, target_id_high, target_id_low"
-                                        " from outdial_destination_keys where fingerprint in (",
-                                        Parameters(0, kKeysAtOnce), ")")) {
-    for (IntegerColumn& column : fingerprints) Use(column);
-    Into(fingerprint);
+struct SelectTargetIds final : Statement {
+  explicit SelectTargetIds(soci::session& session)
+      : Statement(session,
+                  "select target_id_high, target_id_low from outdial_destination_keys"
+                  " where fingerprint = :fingerprint") {
+    Use(fingerprint);
     Into(target_id_high);
     Into(target_id_low);
     Bind();
   }
 
-  std::array<IntegerColumn, kKeysAtOnce> fingerprints;
   IntegerColumn fingerprint;
   IntegerColumn target_id_high;
   IntegerColumn target_id_low;
 };
 
-// Entries that are there already stay.
-template <std::size_t kCount>
-struct InsertEntries final : Statement {
-  explicit InsertEntries(soci::session& session) : Statement(session, Sql()) {
-    for (IntegerColumn& column : values) Use(column);
+struct InsertDestinationKey final : Statement {
+  explicit InsertDestinationKey(soci::session& session)
+      : Statement(session,
+                  "insert into outdial_destination_keys (fingerprint, target_id_high,"
+                  " target_id_low) values (:fingerprint, :target_id_high, :target_id_low)"
+                  " on conflict do nothing") {
+    Use(fingerprint);
+    Use(target_id_high);
+    Use(target_id_low);
     Bind();
   }
 
-  static std::string Sql() {
-    std::vector<std::string> rows;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      rows.push_back(absl::StrCat("(", Parameters(3 * i, 3), ")"));
-    }
-    return absl::StrCat(
-        "insert into outdial_destination_keys (fingerprint, target_id_high, target_id_low) values ",
-        absl::StrJoin(rows, ", "), " on conflict do nothing");
-  }
-
-  void Insert(absl::Span<const Entry> entries) {
-    for (std::size_t i = 0; i < kCount; ++i) {
-      values[3 * i].Set(entries[i].fingerprint);
-      values[3 * i + 1].Set(entries[i].target_id_high);
-      values[3 * i + 2].Set(entries[i].target_id_low);
-    }
-    Execute();
-  }
-
-  std::array<IntegerColumn, 3 * kCount> values;
+  IntegerColumn fingerprint;
+  IntegerColumn target_id_high;
+  IntegerColumn target_id_low;
 };
 
 template <bool kOfAny>
@@ -147,38 +117,26 @@ bool Has(const OutdialTarget& target, OutdialId outdial_id, const DestinationKey
 absl::StatusOr<std::vector<TakenDestination>> Targets::FindTaken(
     OutdialId outdial_id, absl::Span<const DestinationKey> keys) const {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<TakenDestination>> {
-    // In the order of the table, so that each of its pages is looked up once.
-    std::map<std::int64_t, std::set<OutdialTargetId>> ids;
-    for (const DestinationKey& key : keys) ids[FingerprintOf(outdial_id, key)];
-    FindTargetIds(ids);
+    const std::set<DestinationKey> wanted(keys.begin(), keys.end());
     std::vector<TakenDestination> taken;
-    auto& select = connection_.Get<SelectById<OutdialTargetRow>>();
-    for (const DestinationKey& key : std::set<DestinationKey>(keys.begin(), keys.end())) {
-      for (const OutdialTargetId& id : ids.at(FingerprintOf(outdial_id, key))) {
-        select.id.Set(id);
-        if (!select.FetchOne()) continue;
-        if (!Has(select.row.ToEntity(), outdial_id, key)) continue;
+    auto& select = connection_.Get<SelectTargetIds>();
+    auto& select_target = connection_.Get<SelectById<OutdialTargetRow>>();
+    for (const DestinationKey& key : wanted) {
+      select.fingerprint.Set(FingerprintOf(outdial_id, key));
+      std::set<OutdialTargetId> ids;
+      select.ForEachRow([&] {
+        ids.insert(TargetIdOf(select.target_id_high.value(), select.target_id_low.value()));
+      });
+      for (const OutdialTargetId& id : ids) {
+        select_target.id.Set(id);
+        if (!select_target.FetchOne()) continue;
+        if (!Has(select_target.row.ToEntity(), outdial_id, key)) continue;
         taken.push_back({key, id});
         break;
       }
     }
     return taken;
   });
-}
-
-// Adds to each fingerprint the targets that have it. Throws what SOCI throws.
-void Targets::FindTargetIds(std::map<std::int64_t, std::set<OutdialTargetId>>& ids) const {
-  auto& select = connection_.Get<SelectEntries>();
-  for (auto next = ids.begin(); next != ids.end();) {
-    for (IntegerColumn& fingerprint : select.fingerprints) {
-      // Where none is left, the last one stands again.
-      fingerprint.Set(next == ids.end() ? ids.rbegin()->first : next++->first);
-    }
-    select.ForEachRow([&] {
-      ids.at(select.fingerprint.value())
-          .insert(TargetIdOf(select.target_id_high.value(), select.target_id_low.value()));
-    });
-  }
 }
 
 absl::StatusOr<std::size_t> Targets::RegisterKeys(OutdialId outdial_id, std::size_t limit) {
@@ -232,11 +190,13 @@ void Targets::InsertKeys(absl::Span<const OutdialTarget> targets) {
   }
   // In the order of the table, so that each of its pages is looked up once.
   std::sort(entries.begin(), entries.end());
-  absl::Span<const Entry> rest = entries;
-  for (; rest.size() >= kKeysAtOnce; rest.remove_prefix(kKeysAtOnce)) {
-    connection_.Get<InsertEntries<kKeysAtOnce>>().Insert(rest);
+  auto& insert = connection_.Get<InsertDestinationKey>();
+  for (const Entry& entry : entries) {
+    insert.fingerprint.Set(entry.fingerprint);
+    insert.target_id_high.Set(entry.target_id_high);
+    insert.target_id_low.Set(entry.target_id_low);
+    insert.Execute();
   }
-  for (; !rest.empty(); rest.remove_prefix(1)) connection_.Get<InsertEntries<1>>().Insert(rest);
 }
 
 }  // namespace outdial::sqlite

@@ -4,9 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -78,7 +76,6 @@ class Targets final : public OutdialTargetRepository {
  private:
   template <typename Select>
   std::size_t RegisterKeysOf(Select& select, std::size_t limit);
-  void FindTargetIds(std::map<std::int64_t, std::set<OutdialTargetId>>& ids) const;
   void InsertKeys(absl::Span<const OutdialTarget> targets);
 
   Connection& connection_;

@@ -4,7 +4,6 @@
 #define OUTDIAL_ADAPTERS_SQLITE_SRC_TABLE_H_
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -17,7 +16,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "columns.h"
@@ -34,37 +32,17 @@ using sql::SelectList;
 using sql::SelectRows;
 using sql::UpdateRow;
 
-// Adds so many rows.
-template <typename Row, std::size_t kCount>
-struct InsertRows final : Statement {
-  explicit InsertRows(soci::session& session) : Statement(session, Sql()) {
-    for (Row& row : rows) {
-      row.ForEachColumn([this](const auto&, auto& column, sql::Column) { this->Use(column); });
-    }
+template <typename Row>
+struct InsertRow final : Statement {
+  explicit InsertRow(soci::session& session)
+      : Statement(session,
+                  absl::StrCat("insert into ", Row::kTable, " (", sql::InsertedColumns<Row>(),
+                               ") values (", sql::InsertedParameters<Row>(), ")")) {
+    row.ForEachColumn([this](const auto&, auto& column, sql::Column) { this->Use(column); });
     Bind();
   }
 
-  // SQLite takes parameters of one name for one.
-  static std::string Sql() {
-    std::vector<std::string> values;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      std::vector<std::string> parameters;
-      Row().ForEachColumn([&](const auto& name, auto& column, sql::Column) {
-        parameters.push_back(column.Parameter(absl::StrCat(name, "_of_", i)));
-      });
-      values.push_back(absl::StrCat("(", absl::StrJoin(parameters, ", "), ")"));
-    }
-    return absl::StrCat("insert into ", Row::kTable, " (", sql::InsertedColumns<Row>(), ") values ",
-                        absl::StrJoin(values, ", "));
-  }
-
-  template <typename Entity>
-  void Insert(absl::Span<const Entity> entities) {
-    for (std::size_t i = 0; i < kCount; ++i) rows[i].Set(entities[i]);
-    Execute();
-  }
-
-  std::array<Row, kCount> rows;
+  Row row;
 };
 
 template <typename Row>
@@ -86,11 +64,10 @@ class Table {
 
   absl::Status Insert(absl::Span<const Entity> entities) {
     return connection_.Run([&]() -> absl::Status {
-      for (; entities.size() >= kRowsAtOnce; entities.remove_prefix(kRowsAtOnce)) {
-        connection_.Get<InsertRows<Row, kRowsAtOnce>>().Insert(entities);
-      }
-      for (; !entities.empty(); entities.remove_prefix(1)) {
-        connection_.Get<InsertRows<Row, 1>>().Insert(entities);
+      auto& insert = connection_.Get<InsertRow<Row>>();
+      for (const Entity& entity : entities) {
+        insert.row.Set(entity);
+        insert.Execute();
       }
       return absl::OkStatus();
     });
@@ -166,9 +143,6 @@ class Table {
   }
 
  private:
-  // How many rows one statement adds: starting a statement costs more than a row of it.
-  static constexpr std::size_t kRowsAtOnce = 16;
-
   template <typename Update>
   bool UpdateWith(const Entity& entity) {
     Update& update = connection_.Get<Update>();

@@ -1,6 +1,7 @@
 #include "turn_taking.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <ctime>
 
 #include "absl/time/clock.h"
@@ -16,8 +17,10 @@ absl::Duration WorkOfThread() {
 
 // Of this thread: its last turn, and the one in hand.
 thread_local TurnTaking::Turn last_turn;
+thread_local std::int64_t number;
 thread_local absl::Time begin;
 thread_local absl::Duration work_before;
+thread_local absl::Duration work;
 
 }  // namespace
 
@@ -38,17 +41,18 @@ void TurnTaking::Await(bool others_wait) const {
 }
 
 void TurnTaking::Begin() {
+  // Here already: who waits no longer, because its turn has begun, is to count in Await.
+  number = ++turns_;
   begin = absl::Now();
   work_before = WorkOfThread();
+  work = absl::ZeroDuration();
 }
+
+void TurnTaking::BeforeCommit() { work = WorkOfThread() - work_before; }
 
 void TurnTaking::End() {
   const absl::Time now = absl::Now();
-  last_turn = {.owner = this,
-               .number = ++turns_,
-               .end = now,
-               .duration = now - begin,
-               .work = WorkOfThread() - work_before};
+  last_turn = {.owner = this, .number = number, .end = now, .duration = now - begin, .work = work};
 }
 
 }  // namespace outdial::sqlite

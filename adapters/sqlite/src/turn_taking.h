@@ -21,7 +21,9 @@ class TurnTaking {
     std::int64_t number{};
     absl::Time end{};
     absl::Duration duration{};
-    absl::Duration work{};  // of the processor: a thread that had to wait is not to wait for that
+    // Of the processor, before the commit: a thread that had to wait is not to wait for that, nor
+    // one whose commit had to bring what others wrote into the file.
+    absl::Duration work{};
   };
 
   // How long a thread has to stay away after its last turn; `others` means that others have
@@ -31,8 +33,10 @@ class TurnTaking {
   // To be called before each turn: blocks while the thread has to stay away.
   void Await(bool others_wait) const;
 
-  // To be called at the beginning and at the end of each turn.
+  // To be called at the beginning of each turn, before its commit, and at its end. A turn that ends
+  // without a commit counts as brief.
   void Begin();
+  void BeforeCommit();
   void End();
 
  private:
