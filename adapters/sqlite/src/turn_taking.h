@@ -33,8 +33,8 @@ class TurnTaking {
   // To be called before each turn: blocks while the thread has to stay away.
   void Await(bool others_wait) const;
 
-  // To be called at the beginning of each turn, before its commit, and at its end. A turn that ends
-  // without a commit counts as brief.
+  // To be called at the beginning of each turn, before its commit or rollback, and at its end. A
+  // turn whose transaction could not begin has no BeforeCommit, and counts as brief.
   void Begin();
   void BeforeCommit();
   void End();
