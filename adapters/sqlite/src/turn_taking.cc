@@ -15,18 +15,22 @@ absl::Duration WorkOfThread() {
   return absl::DurationFromTimespec(work);
 }
 
-// Of this thread: its last turn, and the one in hand.
+struct TurnInHand {
+  std::int64_t number{};
+  absl::Time begin{};
+  absl::Duration work_before{};
+  absl::Duration work{};
+};
+
+// Of this thread.
 thread_local TurnTaking::Turn last_turn;
-thread_local std::int64_t number;
-thread_local absl::Time begin;
-thread_local absl::Duration work_before;
-thread_local absl::Duration work;
+thread_local TurnInHand turn;
 
 }  // namespace
 
 absl::Duration TurnTaking::TimeAway(const Turn& last, bool others) {
   constexpr absl::Duration kLongWork = absl::Milliseconds(3);
-  constexpr absl::Duration kMaxAway = absl::Milliseconds(250);
+  constexpr absl::Duration kMaxAway = absl::Seconds(1);
   // The others get six sevenths of the time: what is written for long costs them more than its
   // turn, because its pages take the place of theirs in caches and have to go into the file.
   constexpr int kTimesAway = 6;
@@ -42,17 +46,18 @@ void TurnTaking::Await(bool others_wait) const {
 
 void TurnTaking::Begin() {
   // Here already: who waits no longer, because its turn has begun, is to count in Await.
-  number = ++turns_;
-  begin = absl::Now();
-  work_before = WorkOfThread();
-  work = absl::ZeroDuration();
+  turn = {.number = ++turns_, .begin = absl::Now(), .work_before = WorkOfThread()};
 }
 
-void TurnTaking::BeforeCommit() { work = WorkOfThread() - work_before; }
+void TurnTaking::BeforeCommit() { turn.work = WorkOfThread() - turn.work_before; }
 
 void TurnTaking::End() {
   const absl::Time now = absl::Now();
-  last_turn = {.owner = this, .number = number, .end = now, .duration = now - begin, .work = work};
+  last_turn = {.owner = this,
+               .number = turn.number,
+               .end = now,
+               .duration = now - turn.begin,
+               .work = turn.work};
 }
 
 }  // namespace outdial::sqlite

@@ -15,7 +15,8 @@ absl::Duration TimeAway(int work_milliseconds, int milliseconds, bool others) {
 TEST_CASE("who worked for long in its turn leaves others six sevenths of the time") {
   CHECK(TimeAway(10, 12, true) == absl::Milliseconds(72));
   CHECK(TimeAway(3, 3, true) == absl::Milliseconds(18));
-  CHECK(TimeAway(2'000, 2'000, true) == absl::Milliseconds(250));
+  CHECK(TimeAway(100, 120, true) == absl::Milliseconds(720));
+  CHECK(TimeAway(2'000, 2'000, true) == absl::Seconds(1));
 }
 
 TEST_CASE("who worked briefly, or for nobody to wait, goes on at once") {
