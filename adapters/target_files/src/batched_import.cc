@@ -51,7 +51,8 @@ absl::Status BatchedImport::Send() {
 absl::Status BatchedImport::Finish() {
   StopIfEnded();
   if (!next_.rows.empty()) Send().IgnoreError();
-  return Stop();
+  Join();
+  return status_;
 }
 
 absl::Status BatchedImport::Stop() {

@@ -42,7 +42,6 @@ constexpr std::array kReasons = {
                StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kInvalidRegion, "INVALID_REGION", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kInvalidStatus, "INVALID_STATUS", StatusCode::kInvalidArgument},
-    ReasonInfo{Reason::kInvalidTimestamp, "INVALID_TIMESTAMP", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kInvalidUuid, "INVALID_UUID", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kLeaseOutOfRange, "LEASE_OUT_OF_RANGE", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kMalformedRequest, "MALFORMED_REQUEST", StatusCode::kInvalidArgument},

@@ -34,7 +34,6 @@ enum class Reason {
   kInvalidReferenceType,  // no word that ReferenceTypeName gives
   kInvalidRegion,         // a region whose telephone numbers are not known
   kInvalidStatus,         // a status that a report cannot set
-  kInvalidTimestamp,      // a time that cannot be read; nothing in this library returns it
   kInvalidUuid,           // what should be a UUID is none
   kLeaseOutOfRange,       // a lease below zero, or longer than kMaxLease
   kMalformedRequest,      // a request or file that is not written as its format says, or breaks off
