@@ -1,6 +1,7 @@
 #include "turn_taking.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 
@@ -8,6 +9,11 @@
 
 namespace outdial::sqlite {
 namespace {
+
+// Of a clock that nobody sets: a step back would keep threads away for as long as it is.
+absl::Duration SteadyTime() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
 
 absl::Duration WorkOfThread() {
   timespec work{};
@@ -17,7 +23,7 @@ absl::Duration WorkOfThread() {
 
 struct TurnInHand {
   std::int64_t number{};
-  absl::Time begin{};
+  absl::Duration begin{};
   absl::Duration work_before{};
   absl::Duration work{};
 };
@@ -41,18 +47,18 @@ absl::Duration TurnTaking::TimeAway(const Turn& last, bool others) {
 void TurnTaking::Await(bool others_wait) const {
   if (last_turn.owner != this) return;
   const bool others = others_wait || turns_ != last_turn.number;
-  absl::SleepFor(last_turn.end + TimeAway(last_turn, others) - absl::Now());
+  absl::SleepFor(last_turn.end + TimeAway(last_turn, others) - SteadyTime());
 }
 
 void TurnTaking::Begin() {
   // Here already: who waits no longer, because its turn has begun, is to count in Await.
-  turn = {.number = ++turns_, .begin = absl::Now(), .work_before = WorkOfThread()};
+  turn = {.number = ++turns_, .begin = SteadyTime(), .work_before = WorkOfThread()};
 }
 
 void TurnTaking::BeforeCommit() { turn.work = WorkOfThread() - turn.work_before; }
 
 void TurnTaking::End() {
-  const absl::Time now = absl::Now();
+  const absl::Duration now = SteadyTime();
   last_turn = {.owner = this,
                .number = turn.number,
                .end = now,

@@ -19,7 +19,7 @@ class TurnTaking {
   struct Turn {
     const TurnTaking* owner{};
     std::int64_t number{};
-    absl::Time end{};
+    absl::Duration end{};  // when, on a steady clock
     absl::Duration duration{};
     // Of the processor, before the commit: a thread that had to wait is not to wait for that, nor
     // one whose commit had to bring what others wrote into the file.
