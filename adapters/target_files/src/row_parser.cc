@@ -21,24 +21,44 @@ using wire::Json;
 
 constexpr std::string_view kWhiteSpace = " \t\r";
 
+bool SkipDigits(std::string_view& text) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(end);
+  return end > 0;
+}
+
+bool SkipOneOf(std::string_view& text, std::string_view characters) {
+  if (text.empty() || characters.find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
 // Whether a spreadsheet took a long number for a quantity, as in 1.2125550123E+10 or 4,91512E+12.
 // The digits that it left out are lost.
 bool IsInScientificNotation(std::string_view text) {
-  const auto skip_digits = [&text] {
-    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(end);
-    return end > 0;
-  };
-  const auto skip_one_of = [&text](std::string_view characters) {
-    if (text.empty() || characters.find(text.front()) == std::string_view::npos) return false;
-    text.remove_prefix(1);
-    return true;
-  };
-  if (!skip_digits()) return false;
-  if (skip_one_of(".,") && !skip_digits()) return false;
-  if (!skip_one_of("eE")) return false;
-  skip_one_of("+");
-  return skip_digits() && text.empty();
+  if (!SkipDigits(text)) return false;
+  if (SkipOneOf(text, ".,") && !SkipDigits(text)) return false;
+  if (!SkipOneOf(text, "eE")) return false;
+  SkipOneOf(text, "+");
+  return SkipDigits(text) && text.empty();
+}
+
+// Whether it is a quantity with a fraction, as in 49301234567.0 or 030123456,00: its last digits
+// would make it the telephone number of somebody else. What people put dots between has groups of
+// fewer digits before the last dot, or of more after it.
+bool HasFraction(std::string_view text) {
+  constexpr std::size_t kMinDigits = 7;
+  SkipOneOf(text, "+");
+  const std::size_t size = text.size();
+  if (!SkipDigits(text) || size - text.size() < kMinDigits) return false;
+  if (!SkipOneOf(text, ".,")) return false;
+  return text == "00" || (text.size() == 1 && SkipDigits(text));
+}
+
+std::string_view StripWhiteSpace(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kWhiteSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
 }
 
 class JsonLinesReader final : public RowParser::Reader {
@@ -204,12 +224,19 @@ std::string ToUtf8(std::string_view text, Encoding encoding, const ByteOrderMark
 
 absl::StatusOr<std::optional<Address>> ReadDestination(std::string_view field,
                                                        const std::string& text) {
-  if (text.find_first_not_of(kWhiteSpace) == std::string::npos) return std::nullopt;
+  const std::string_view stripped = StripWhiteSpace(text);
+  if (stripped.empty()) return std::nullopt;
   if (wire::NamesDestinationType(text)) return wire::ParseDestination(field, text);
-  if (IsInScientificNotation(text)) {
+  if (IsInScientificNotation(stripped)) {
     return MakeError(Reason::kInvalidPhoneNumber,
                      "A spreadsheet has shortened the telephone number: make its column one of "
                      "text before you save it.",
+                     field);
+  }
+  if (HasFraction(stripped)) {
+    return MakeError(Reason::kInvalidPhoneNumber,
+                     "A spreadsheet has made the telephone number a quantity: make its column one "
+                     "of text before you save it.",
                      field);
   }
   return Address::Create(field, {.type = "tel", .target = text});

@@ -113,6 +113,27 @@ TEST_CASE("CSV: a number that a spreadsheet has shortened is none") {
              "7: Gus|| tel=12E"});
 }
 
+TEST_CASE("CSV: a number that was made a quantity is not read with its fraction") {
+  for (const std::string text :
+       {"030123456.0", "49301234567.0", "301234567.5", "030123457.00", "\"030123456,0\"",
+        "\"030123456,00\"", "+49301234567.0", "1234567.0", " 49301234567.0 "}) {
+    INFO(text);
+    const File file = Read("destination_0\n" + text + "\n", {}, 1000);
+    REQUIRE(file.rows.size() == 1);
+    const absl::Status status = file.rows[0].target.status();
+    CHECK(GetReason(status) == Reason::kInvalidPhoneNumber);
+    CHECK(GetField(status) == "destination_0");
+    CHECK(std::string(status.message()).find("a quantity") != std::string::npos);
+  }
+  for (const std::string text :
+       {"212.555.0143", "030.123456", "0301234.56", "030123456.000", "030123456.", "123456.0",
+        "030 1234567.0", "0301234567.0.0", "x0301234567.0", "49301234567"}) {
+    CHECK(ReadAll("destination_0\n" + text + "\n") == Rows{"2: || tel=" + text});
+  }
+  CHECK(ReadAll("{\"destination_0\":\"49301234567.0\"}", JsonLines()) ==
+        Rows{"1: INVALID_PHONE_NUMBER destination_0"});
+}
+
 TEST_CASE("a refused row that nobody has mended is refused again") {
   CHECK(ReadAll("rejected_line,rejected_reason,name,destination_0\n2,too short,,\n3,x,Ann,+1\n") ==
         Rows{"2: MALFORMED_REQUEST ", "3: Ann|| tel=+1"});
