@@ -99,6 +99,8 @@ class CsvReader final : public RowParser::Reader {
   void ReadByte(char c) {
     switch (state_) {
       case State::kFieldStart:
+        // Some people write blanks behind the delimiters of a header.
+        if (columns_.empty() && c == ' ' && c != delimiter_) return;
         if (c == '"') {
           state_ = State::kQuoted;
           quote_line_ = line_;
@@ -228,8 +230,25 @@ class CsvReader final : public RowParser::Reader {
     if (settings_.keep_rest && fields.contains(kData)) {
       return Malformed("What is left over cannot be kept in data, which is a column.");
     }
-    if (!fields.empty()) return absl::OkStatus();
-    return Malformed("The first line names no column that is a field, such as destination_0.");
+    if (!fields.empty() && *fields.rbegin() >= kFirstDestination) return absl::OkStatus();
+    return Malformed(
+        absl::StrCat("No column is a destination (the first line names: ", ColumnNames(),
+                     "): name one destination_0, or, on the command line, map one: --map "
+                     "COLUMN=destination_0."));
+  }
+
+  // As much of them as is of use to somebody who reads it.
+  std::string ColumnNames() const {
+    constexpr std::size_t kMaxBytes = 100;
+    std::string names;
+    for (const Column& column : columns_) {
+      const std::string_view separator = names.empty() ? "" : ", ";
+      if (names.size() + separator.size() + column.name.size() > kMaxBytes) {
+        return absl::StrCat(names, std::string(separator), "…");
+      }
+      absl::StrAppend(&names, std::string(separator), column.name);
+    }
+    return names;
   }
 
   absl::StatusOr<NewOutdialTarget> ReadRow() const {

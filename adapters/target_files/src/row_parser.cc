@@ -119,9 +119,16 @@ class JsonLinesReader final : public RowParser::Reader {
     if (!json->is_object()) return wire::NewOutdialTargetFromJson(*json);
     Json target = Json::object();
     Json rest = Json::object();
+    bool any_other_key = false;
     for (auto& [key, value] : json->get_ref<Json::object_t&>()) {
       absl::Status status = ReadMember(key, std::move(value), target, rest);
       if (!status.ok()) return status;
+      if (!IsOfRejects(key)) any_other_key = true;
+    }
+    // An object without any key is what an export writes for a target without anything.
+    if (any_other_key && target.empty() && rest.empty()) {
+      return MakeError(Reason::kWrongType,
+                       "No key of the object is a field, such as destination_0.");
     }
     if (!rest.empty()) {
       if (target.contains("data")) {

@@ -210,10 +210,11 @@ TEST_CASE_METHOD(ControlFixture, "import: what is wrong with a file is said") {
   for (const Case& c : std::initializer_list<Case>{
            {"", "The file is empty"},
            {"name,name\nx,y\n", "names a column twice"},
-           {"a,b\n1,2\n", "names no column that is a field"},
+           {"a,b\n1,2\n", "No column is a destination (the first line names: a, b)"},
            {many + "\n" + many, "larger than"},
            {"name,destination_0\n\"x,+1\ny,+2\n", "quote in line 2 lacks its end"},
-           {"name\nx\n\"" + std::string(10'000'000, 'x') + "\"\n", "quote in line 3"}}) {
+           {"name,destination_0\nx\n\"" + std::string(10'000'000, 'x') + "\"\n",
+            "quote in line 3"}}) {
     const Finished finished = Import({Write("bad.csv", c.text)});
     INFO(finished.error_output);
     CHECK(Contains(finished.error_output, c.problem));
@@ -235,7 +236,7 @@ TEST_CASE_METHOD(ControlFixture, "import: what is wrong with a file is said") {
 }
 
 TEST_CASE_METHOD(ControlFixture, "import: a wrong command line is one line") {
-  const std::string file = Write("x.csv", "name\nx\n");
+  const std::string file = Write("x.csv", "name,destination_0\nx\n");
   for (const std::vector<std::string>& options :
        std::initializer_list<std::vector<std::string>>{{},
                                                        {file, "--map", "Mobile"},
@@ -259,7 +260,7 @@ TEST_CASE_METHOD(ControlFixture, "import: a wrong command line is one line") {
     INFO(finished.error_output);
     CHECK(finished.exit_code == 1);
   }
-  CHECK(Read(file) == "name\nx\n");
+  CHECK(Read(file) == "name,destination_0\nx\n");
   const Finished unknown = Run({"target", "import", "--outdial-id", kId, file});
   CHECK(Contains(unknown.error_output, "OUTDIAL_NOT_FOUND"));
 }

@@ -105,6 +105,12 @@ TEST_CASE("CSV: as programs write it") {
   CHECK(ReadAll("\"a, b, c\";name;destination_0\nx;Ann;+1\nx;Bob;+2") == expected);
 }
 
+TEST_CASE("CSV: blanks before the quotes of a header") {
+  CHECK(ReadAll("name, \"destination_0\",  \"x, y\"\nAnn,+1,\n") == Rows{"2: Ann|| tel=+1"});
+  CHECK(ReadAll("\"name\" \"destination_0\"\nAnn +1\n", {.delimiter = ' '}) ==
+        Rows{"2: Ann|| tel=+1"});
+}
+
 TEST_CASE("CSV: a number that a spreadsheet has shortened is none") {
   CHECK(ReadAll("name,destination_0\nAnn,1.2125550123E+10\nBob,\"4,915E12\"\nCid,5e3\nEve,e5\n"
                 "Fay,1.5\nGus,12E\n") ==
@@ -143,7 +149,7 @@ TEST_CASE("a refused row that nobody has mended is refused again") {
 }
 
 TEST_CASE("CSV: quoted fields") {
-  CHECK(ReadAll("name,detail\n"
+  CHECK(ReadAll("name,detail,destination_0\n"
                 "\"a,b\",\"c\nd\"\n"
                 "\"say \"\"hi\"\"\",\"\"\n"
                 "5\" disk,x\n"
@@ -182,7 +188,8 @@ TEST_CASE("CSV: a row that is too large ends where its quotes say") {
   CHECK(ReadAll("name,destination_0\nAnn,\"" + std::string(kMaxRowBytes - 10, 'x') +
                 "\",\"\nEve,+2\"\n"
                 "Bob,+1\n") == Rows{"2: ROW_TOO_LARGE ", "4: Bob|| tel=+1"});
-  CHECK(Refusal("name\n" + wide + "\"x\n").starts_with("MALFORMED_REQUEST: The quote in line 2"));
+  CHECK(Refusal("destination_0\n" + wide + "\"x\n")
+            .starts_with("MALFORMED_REQUEST: The quote in line 2"));
 }
 
 TEST_CASE("CSV: a file without the right header is refused") {
@@ -192,9 +199,16 @@ TEST_CASE("CSV: a file without the right header is refused") {
         "MALFORMED_REQUEST: The file is empty: its first line has to name its columns.");
   CHECK(Refusal("\xef\xbb\xbf") ==
         "MALFORMED_REQUEST: The file is empty: its first line has to name its columns.");
-  CHECK(Refusal("Ann,+1\nBob,+2\n") ==
-        "MALFORMED_REQUEST: The first line names no column that is a field, such as "
-        "destination_0.");
+  const auto no_destination = [](const std::string& names) {
+    return "MALFORMED_REQUEST: No column is a destination (the first line names: " + names +
+           "): name one destination_0, or, on the command line, map one: --map "
+           "COLUMN=destination_0.";
+  };
+  CHECK(Refusal("Ann,+1\nBob,+2\n") == no_destination("Ann, +1"));
+  CHECK(Refusal("name,phone\nAnn,+1\n") == no_destination("name, phone"));
+  CHECK(Refusal("Who;Mobile\nAnn;+1\n", {.columns = {{"Who", "name"}}}) ==
+        no_destination("Who, Mobile"));
+  CHECK(Refusal("name," + std::string(101, 'x') + ",y\n") == no_destination("name, …"));
   CHECK(Refusal("name,detail,name\n") == "MALFORMED_REQUEST: The header names a column twice.");
   CHECK(Refusal("name,detail,Name\n", {.columns = {{"Name", "name"}}}) ==
         "MALFORMED_REQUEST: Two columns are the field name.");
@@ -207,11 +221,11 @@ TEST_CASE("CSV: a file without the right header is refused") {
 }
 
 TEST_CASE("CSV: a quote without an end ends the file") {
-  const File file = Read("name\nAnn\n\"Bob\nCid\n", {}, 4);
+  const File file = Read("name,destination_0\nAnn\n\"Bob\nCid\n", {}, 4);
   CHECK(Outcome(file.status) == "MALFORMED_REQUEST");
   CHECK(std::string(file.status.message()) == "The quote in line 3 lacks its end.");
   CHECK(Show(file.rows) == Rows{"2: Ann||"});
-  const std::string large = "name\nAnn\n\"" + std::string(2 * kMaxRowBytes, '\n');
+  const std::string large = "name,destination_0\nAnn\n\"" + std::string(2 * kMaxRowBytes, '\n');
   CHECK(Refusal(large).starts_with("ROW_TOO_LARGE: The row that begins in line 3 is larger"));
 }
 
@@ -226,14 +240,14 @@ TEST_CASE("CSV: columns of other names, and what is left over") {
 
 TEST_CASE("CSV: Latin-1") {
   const FileSettings latin1{.encoding = Encoding::kLatin1};
-  CHECK(ReadAll("name\nCaf\xe9\n", latin1) == Rows{"2: Caf\u00e9||"});
+  CHECK(ReadAll("name,destination_0\nCaf\xe9\n", latin1) == Rows{"2: Caf\u00e9||"});
   // A byte order mark knows better.
-  CHECK(ReadAll("\xef\xbb\xbfname\nCaf\xc3\xa9\n", latin1) == Rows{"2: Caf\u00e9||"});
+  CHECK(ReadAll("\xef\xbb\xbfname,destination_0\nCaf\xc3\xa9\n", latin1) == Rows{"2: Caf\u00e9||"});
 }
 
 TEST_CASE("rows bring their text where it is wanted") {
   FileSettings settings{.keep_text = true};
-  const File csv = Read("name,detail\r\n\"a\nb\",c\r\n\xff,\"\"\n", settings, 3);
+  const File csv = Read("name,destination_0\r\n\"a\nb\",c\r\n\xff,\"\"\n", settings, 3);
   REQUIRE(csv.rows.size() == 2);
   CHECK(csv.rows[0].text == "\"a\nb\",c");
   CHECK(csv.rows[1].text == "\xff,\"\"");
@@ -242,7 +256,9 @@ TEST_CASE("rows bring their text where it is wanted") {
   CHECK(lines.rows.at(0).text == "{\"name\": \"a\"}");
   // None that is too large to be whole.
   settings.format = Format::kCsv;
-  CHECK(Read("name\n" + std::string(kMaxColumns, ','), settings, 100).rows.at(0).text.empty());
+  CHECK(Read("destination_0\n" + std::string(kMaxColumns, ','), settings, 100)
+            .rows.at(0)
+            .text.empty());
 }
 
 TEST_CASE("JSON lines: an object in each") {
@@ -256,6 +272,16 @@ TEST_CASE("JSON lines: an object in each") {
   const File large =
       Read("{\"name\":\"" + std::string(2 * kMaxRowBytes, 'x') + "\"}\n{}", JsonLines(), 10'000);
   CHECK(Show(large.rows) == Rows{"1: ROW_TOO_LARGE ", "2: ||"});
+}
+
+TEST_CASE("JSON lines: an object without any field is refused") {
+  FileSettings settings = JsonLines();
+  settings.columns = {{"Who", "name"}};
+  CHECK(ReadAll("{\"Mobile\":\"+1\",\"Name\":\"Ann\"}\n{\"Who\":\"Ann\",\"Mobile\":\"+1\"}\n"
+                "{\"rejected_line\":1,\"rejected_reason\":\"x\"}\n{}",
+                settings) == Rows{"1: WRONG_TYPE ", "2: Ann||", "3: ||", "4: ||"});
+  settings.keep_rest = true;
+  CHECK(ReadAll("{\"Mobile\":\"+1\"}", settings) == Rows{R"(1: ||{"Mobile":"+1"})"});
 }
 
 TEST_CASE("JSON lines: a row of too many values is refused") {

@@ -78,7 +78,8 @@ struct Row {
 
 // Reads a file that comes in pieces, in memory that does not depend on its size. Its columns, or
 // the keys of its objects, are the fields of a new target: `name`, `detail`, `data`,
-// `destination_0` … `destination_4`; others are ignored. A destination is a JSON address, a type
+// `destination_0` … `destination_4`; others are ignored, but an object that has only others is
+// refused. A destination is a JSON address, a type
 // and a target ("sip:ann@example.com"), or a telephone number; in JSON lines it may also be an
 // object. Empty lines are no rows. A byte order mark is passed over.
 //
@@ -94,10 +95,10 @@ class RowParser {
   ~RowParser();
 
   // Reads the next piece. Errors, after which nothing more can be read: MALFORMED_REQUEST where the
-  // header names a column twice, or no column that is known, or where `settings` speak of a column
-  // that it does not name, or where JSON lines begin with an array; TEXT_… where it is no text;
-  // ROW_TOO_LARGE where it is too large, or where a quoted field is, which may be one whose end is
-  // missing.
+  // header names a column twice, or no column that is a destination, or where `settings` speak of a
+  // column that it does not name, or where JSON lines begin with an array; TEXT_… where it is no
+  // text; ROW_TOO_LARGE where it is too large, or where a quoted field is, which may be one whose
+  // end is missing.
   absl::Status Parse(std::string_view piece);
 
   // The file ends here. Errors: as Parse; MALFORMED_REQUEST where CSV has no header, or ends inside
