@@ -1,6 +1,7 @@
 #include "outdial/wire/destination_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -16,10 +17,10 @@
 namespace outdial::wire {
 namespace {
 
-bool IsType(std::string_view word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(),
-                                      [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-}
+// Of addresses. A cell may hold other words before a colon: "mobile: 030 123456".
+constexpr std::array<std::string_view, 12> kTypes = {
+    "agent", "ai",  "ai_team", "conference", "email",       "extension",
+    "line",  "sip", "tel",     "webchat",    "web_session", "whatsapp"};
 
 bool IsSip(std::string_view scheme) { return scheme == "sip" || scheme == "sips"; }
 
@@ -30,7 +31,7 @@ std::string SchemeOf(std::string_view text) {
   std::string word(text.substr(0, colon));
   std::string lower = absl::AsciiStrToLower(word);
   if (lower == "tel" || IsSip(lower)) return lower;
-  return IsType(word) ? word : "";
+  return std::find(kTypes.begin(), kTypes.end(), word) != kTypes.end() ? word : "";
 }
 
 // Many more than an address has.

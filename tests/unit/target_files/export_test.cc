@@ -35,8 +35,9 @@ rc::Gen<std::string> AnyText() {
 
 rc::Gen<std::optional<Address>> AnyAddress() {
   return rc::gen::map(
-      rc::gen::tuple(rc::gen::element<std::string>("", "tel", "sip", "extension", "Odd Type", "{"),
-                     AnyText(), AnyText(), AnyText(), AnyText(), rc::gen::inRange(0, 4)),
+      rc::gen::tuple(
+          rc::gen::element<std::string>("", "tel", "sip", "extension", "mobile", "Odd Type", "{"),
+          AnyText(), AnyText(), AnyText(), AnyText(), rc::gen::inRange(0, 4)),
       [](const auto& parts) -> std::optional<Address> {
         const auto& [type, target, target_name, name, detail, how] = parts;
         if (how == 0) return std::nullopt;

@@ -119,6 +119,18 @@ TEST_CASE("CSV: a number that a spreadsheet has shortened is none") {
              "7: Gus|| tel=12E"});
 }
 
+TEST_CASE("CSV: a word before a colon is a type where there is such a type") {
+  CHECK(ReadAll("destination_0,destination_1\n"
+                "mobile: 2125550135,Mobile: 2125550135\n"
+                "extension:1001,whatsapp:+12125550135\n"
+                "TEL:+1,Sips:a@b\n"
+                "teleph:1,Line:2\n"
+                "\"{\"\"type\"\":\"\"mobile\"\",\"\"target\"\":\"\"1\"\"}\",\n") ==
+        Rows{"2: || tel=mobile: 2125550135 tel=Mobile: 2125550135",
+             "3: || extension=1001 whatsapp=+12125550135", "4: || tel=+1 sip=Sips:a@b",
+             "5: || tel=teleph:1 tel=Line:2", "6: || mobile=1"});
+}
+
 TEST_CASE("CSV: a number that was made a quantity is not read with its fraction") {
   for (const std::string text :
        {"030123456.0", "49301234567.0", "301234567.5", "030123457.00", "\"030123456,0\"",
