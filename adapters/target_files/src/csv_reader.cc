@@ -103,6 +103,7 @@ class CsvReader final : public RowParser::Reader {
         if (columns_.empty() && c == ' ' && c != delimiter_) return;
         if (c == '"') {
           state_ = State::kQuoted;
+          any_quoted_ = true;
           quote_line_ = line_;
           quote_begin_ = size_;
           return;
@@ -176,9 +177,9 @@ class CsvReader final : public RowParser::Reader {
 
   absl::Status EndRow() {
     if (state_ == State::kUnquoted && row_.ends_with('\r')) row_.pop_back();
-    const bool empty = ends_.empty() && row_.empty() && state_ != State::kAfterQuote && error_.ok();
     absl::Status status;
-    if (!empty) {
+    // Spreadsheets leave lines of delimiters alone; what is quoted is meant.
+    if (!row_.empty() || any_quoted_ || !error_.ok()) {
       if (error_.ok()) ends_.push_back(row_.size());
       if (text_.ends_with('\r')) text_.pop_back();
       if (columns_.empty()) {
@@ -194,6 +195,7 @@ class CsvReader final : public RowParser::Reader {
     ends_.clear();
     text_.clear();
     size_ = 0;
+    any_quoted_ = false;
     too_large_ = false;
     row_line_ = ++line_;
     return status;
@@ -324,6 +326,7 @@ class CsvReader final : public RowParser::Reader {
   std::string text_;
   std::size_t size_ = 0;
   std::size_t quote_begin_ = 0;  // of the last quoted field: `size_` then
+  bool any_quoted_ = false;      // of its fields
   bool too_large_ = false;
   std::int64_t row_line_ = 1;
   std::int64_t quote_line_ = 0;

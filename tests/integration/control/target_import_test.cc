@@ -318,11 +318,11 @@ TEST_CASE_METHOD(ControlFixture, "import: refused rows are whole where their fil
 }
 
 TEST_CASE_METHOD(ControlFixture, "export: a file that import takes") {
-  CHECK(Counts({Write(
-            "people.csv",
-            "name,data,destination_0,destination_2\n"
-            "\"A,\"\"\nB\",x,+1,\n,,,\n,,,\"{\"\"type\"\":\"\"sip\"\",\"\"target\"\":\"\"sip:c\"\","
-            "\"\"name\"\":\"\"C\"\"}\"\n")}) == "created 3, skipped 0, refused 0");
+  CHECK(Counts({Write("people.csv",
+                      "name,data,destination_0,destination_2\n"
+                      "\"A,\"\"\nB\",x,+1,\n\"\",,,\n,,,\"{\"\"type\"\":\"\"sip\"\",\"\"target\"\":"
+                      "\"\"sip:c\"\","
+                      "\"\"name\"\":\"\"C\"\"}\"\n")}) == "created 3, skipped 0, refused 0");
   const auto export_to = [&](const std::vector<std::string>& options) {
     std::vector<std::string> arguments = {"target", "export", "--outdial-id", outdial_id()};
     arguments.insert(arguments.end(), options.begin(), options.end());

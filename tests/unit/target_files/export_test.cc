@@ -109,6 +109,11 @@ TEST_CASE("what is exported is imported as it was") {
   }));
 }
 
+TEST_CASE("a target without anything is a row") {
+  CHECK(RowText(MakeTarget({}, 0), Format::kCsv) == "\"\",,,,,,,\n");
+  CHECK(RowText(MakeTarget({}, 0), Format::kJsonLines) == "{}\n");
+}
+
 TEST_CASE("an export has a page after the other") {
   std::vector<OutdialTarget> targets;
   for (int i = 0; i < 250; ++i) {

@@ -119,6 +119,13 @@ TEST_CASE("CSV: a number that a spreadsheet has shortened is none") {
              "7: Gus|| tel=12E"});
 }
 
+TEST_CASE("CSV: a line without anything is no row") {
+  const Rows expected = {"4: Ann|| tel=+1", "6: ||", "7: ||"};
+  CHECK(ReadAll(",,\nname,destination_0,x\n,\nAnn,+1,\n,,\n\"\",,\n,\"\"\n,,\n,,") == expected);
+  CHECK(ReadAll(";\r\nname;destination_0\r\n;\r\nAnn;+1\r\n;;\r\n;\"\"\r\n\"\"\r\n;\r\n;") ==
+        expected);
+}
+
 TEST_CASE("CSV: a word before a colon is a type where there is such a type") {
   CHECK(ReadAll("destination_0,destination_1\n"
                 "mobile: 2125550135,Mobile: 2125550135\n"

@@ -81,7 +81,8 @@ struct Row {
 // `destination_0` … `destination_4`; others are ignored, but an object that has only others is
 // refused. A destination is a JSON address, a type
 // and a target ("sip:ann@example.com"), or a telephone number; in JSON lines it may also be an
-// object. Empty lines are no rows. A byte order mark is passed over.
+// object. Empty lines are no rows, nor are those of CSV whose fields are all empty without quotes.
+// A byte order mark is passed over.
 //
 // Used by one thread. Does not block, and does not throw but for what `on_row` throws.
 class RowParser {
