@@ -255,7 +255,9 @@ class CsvReader final : public RowParser::Reader {
 
   absl::StatusOr<NewOutdialTarget> ReadRow() const {
     if (!error_.ok()) return error_;
-    const std::vector<std::string_view> values = Fields();
+    std::vector<std::string_view> values = Fields();
+    // Some programs end each row with a delimiter.
+    while (values.size() > columns_.size() && values.back().empty()) values.pop_back();
     if (values.size() > columns_.size()) {
       return Malformed(absl::StrCat("The row has ", values.size(), " columns, the header has ",
                                     columns_.size(), "."));

@@ -126,6 +126,12 @@ TEST_CASE("CSV: a line without anything is no row") {
         expected);
 }
 
+TEST_CASE("CSV: a row may have more columns than the header where they are empty") {
+  CHECK(
+      ReadAll("name,destination_0\nAnn,+1,\nBob,+2,,\"\",\nCid,+3,,x\n,,,x,\n") ==
+      Rows{"2: Ann|| tel=+1", "3: Bob|| tel=+2", "4: MALFORMED_REQUEST ", "5: MALFORMED_REQUEST "});
+}
+
 TEST_CASE("CSV: a word before a colon is a type where there is such a type") {
   CHECK(ReadAll("destination_0,destination_1\n"
                 "mobile: 2125550135,Mobile: 2125550135\n"
