@@ -21,6 +21,9 @@ absl::Status Malformed(std::string_view problem) {
   return MakeError(Reason::kMalformedRequest, problem);
 }
 
+// Behind so much of a quoted field its end is not looked for any more.
+constexpr std::size_t kMaxQuotedBytes = 64 * 1024 * 1024;
+
 struct Column {
   std::string name;
   std::optional<std::size_t> field;  // nullopt: it is none
@@ -89,7 +92,9 @@ class CsvReader final : public RowParser::Reader {
       }
       ++size_;
       if (size_ > kMaxRowBytes && !too_large_) BeTooLarge();
-      if (state_ == State::kQuoted && size_ - quote_begin_ > kMaxRowBytes) return UnclosedQuote();
+      if (state_ == State::kQuoted && size_ - quote_begin_ > kMaxQuotedBytes) {
+        return UnclosedQuote();
+      }
       if (settings_.keep_text && !too_large_) text_ += c;
       ReadByte(c);
     }
@@ -154,11 +159,12 @@ class CsvReader final : public RowParser::Reader {
   }
 
   absl::Status UnclosedQuote() const {
-    if (size_ - quote_begin_ > kMaxRowBytes) {
+    if (size_ - quote_begin_ > kMaxQuotedBytes) {
       return MakeError(
           Reason::kRowTooLarge,
-          absl::StrCat("The row that begins in line ", row_line_, " is larger than ", kMaxRowBytes,
-                       " bytes: the quote in line ", quote_line_, " may lack its end."));
+          absl::StrCat("A field of the row that begins in line ", row_line_, " is larger than ",
+                       kMaxQuotedBytes, " bytes: the quote in line ", quote_line_,
+                       " may lack its end."));
     }
     return Malformed(absl::StrCat("The quote in line ", quote_line_, " lacks its end."));
   }

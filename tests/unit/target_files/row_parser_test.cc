@@ -250,8 +250,28 @@ TEST_CASE("CSV: a quote without an end ends the file") {
   CHECK(Outcome(file.status) == "MALFORMED_REQUEST");
   CHECK(std::string(file.status.message()) == "The quote in line 3 lacks its end.");
   CHECK(Show(file.rows) == Rows{"2: Ann||"});
-  const std::string large = "name,destination_0\nAnn\n\"" + std::string(2 * kMaxRowBytes, '\n');
-  CHECK(Refusal(large).starts_with("ROW_TOO_LARGE: The row that begins in line 3 is larger"));
+  // It is not looked for without end.
+  constexpr std::size_t kMaxQuotedBytes = 64 * 1024 * 1024;
+  const File large = Read("name,destination_0\nAnn\n\"" + std::string(kMaxQuotedBytes - 1, '\n') +
+                              "\"\n\"" + std::string(kMaxQuotedBytes + 1, '\n'),
+                          {}, 65536);
+  CHECK(Show(large.rows) == Rows{"2: Ann||", "3: ROW_TOO_LARGE "});
+  CHECK(Outcome(large.status) + ": " + std::string(large.status.message()) ==
+        "ROW_TOO_LARGE: A field of the row that begins in line 67108867 is larger than 67108864 "
+        "bytes: the quote in line 67108867 may lack its end.");
+}
+
+TEST_CASE("CSV: a quoted field that is too large is refused with its row alone") {
+  const std::string large = "\"" + std::string(2 * kMaxRowBytes, ',') + "\"";
+  const File file =
+      Read("name,destination_0\n" + large + ",+1\nAnn,+2\nBob," + large + "\n\"Cid\",\"+3\"\n",
+           {.keep_text = true}, 65536);
+  CHECK(file.status.ok());
+  CHECK(Show(file.rows) ==
+        Rows{"2: ROW_TOO_LARGE ", "3: Ann|| tel=+2", "4: ROW_TOO_LARGE ", "5: Cid|| tel=+3"});
+  CHECK(file.rows.at(0).text.empty());
+  CHECK(Refusal("name,destination_0\n\"" + std::string(2 * kMaxRowBytes, 'x')) ==
+        "MALFORMED_REQUEST: The quote in line 2 lacks its end.");
 }
 
 TEST_CASE("CSV: columns of other names, and what is left over") {

@@ -98,8 +98,8 @@ class RowParser {
   // Reads the next piece. Errors, after which nothing more can be read: MALFORMED_REQUEST where the
   // header names a column twice, or no column that is a destination, or where `settings` speak of a
   // column that it does not name, or where JSON lines begin with an array; TEXT_… where it is no
-  // text; ROW_TOO_LARGE where it is too large, or where a quoted field is, which may be one whose
-  // end is missing.
+  // text; ROW_TOO_LARGE where it is too large, or where a quoted field is
+  // larger than 64 MiB: its end may be missing.
   absl::Status Parse(std::string_view piece);
 
   // The file ends here. Errors: as Parse; MALFORMED_REQUEST where CSV has no header, or ends inside
