@@ -216,7 +216,7 @@ class CsvReader final : public RowParser::Reader {
       const auto name = absl::StripAsciiWhitespace(decoded);
       Column column{.name = std::string(name), .field = std::nullopt};
       if (absl::Status status = CheckText("header", column.name, kTextLimits); !status.ok()) {
-        return status;
+        return WithEncodingAdvice(status);
       }
       const auto renamed = settings_.columns.find(column.name);
       column.field = FieldOf(renamed == settings_.columns.end() ? column.name : renamed->second);
@@ -278,11 +278,11 @@ class CsvReader final : public RowParser::Reader {
       (IsOfRejects(column.name) ? of_rejects : of_row) = true;
       if (column.field.has_value()) {
         absl::Status status = ReadField(*column.field, Decode(values[i]), target);
-        if (!status.ok()) return status;
+        if (!status.ok()) return WithEncodingAdvice(status);
       } else if (settings_.keep_rest && !IsOfRejects(column.name)) {
         std::string value = Decode(values[i]);
         if (absl::Status status = CheckText(column.name, value, kTextLimits); !status.ok()) {
-          return status;
+          return WithEncodingAdvice(status);
         }
         rest[column.name] = std::move(value);
       }

@@ -1,6 +1,8 @@
 #include "outdial/target_files/row_parser.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -110,9 +112,12 @@ class JsonLinesReader final : public RowParser::Reader {
   }
 
   absl::StatusOr<NewOutdialTarget> Read() {
-    absl::StatusOr<Json> json =
-        wire::ParseJson(ToUtf8(line_, settings_.encoding, mark_), kMaxJsonValues);
+    const std::string text = ToUtf8(line_, settings_.encoding, mark_);
+    absl::StatusOr<Json> json = wire::ParseJson(text, kMaxJsonValues);
     if (GetReason(json.status()) == Reason::kBodyTooLarge) return RowTooLarge();
+    if (!json.ok() && !IsValidUtf8(text)) {
+      return WithEncodingAdvice(MakeError(Reason::kTextNotUtf8, "The line is not valid UTF-8."));
+    }
     if (!json.ok()) {
       return MakeError(GetReason(json.status()), "The line is not a valid JSON object.");
     }
@@ -213,6 +218,15 @@ absl::Status RowTooLarge() {
                                 " columns or ", kMaxJsonValues, " JSON values."));
 }
 
+absl::Status WithEncodingAdvice(const absl::Status& error) {
+  if (GetReason(error) != Reason::kTextNotUtf8) return error;
+  return MakeError(Reason::kTextNotUtf8,
+                   absl::StrCat(error.message(),
+                                " Save the file as UTF-8, or, on the command line, say --encoding "
+                                "latin1."),
+                   GetField(error));
+}
+
 std::string ToUtf8(std::string_view text, Encoding encoding, const ByteOrderMark& mark) {
   if (encoding == Encoding::kUtf8 || mark.found()) return std::string(text);
   std::string utf8;
@@ -249,6 +263,29 @@ absl::StatusOr<std::optional<Address>> ReadDestination(std::string_view field,
   return Address::Create(field, {.type = "tel", .target = text});
 }
 
+absl::Status RowParser::Reader::CheckFirstBytes(std::string_view piece) {
+  struct Kind {
+    std::string_view first_bytes;
+    std::string_view problem;
+  };
+  static constexpr std::array<Kind, 4> kKinds = {
+      {{"\xff\xfe", "The file is UTF-16: save it as CSV in UTF-8."},
+       {"\xfe\xff", "The file is UTF-16: save it as CSV in UTF-8."},
+       {"\x1f\x8b", "The file is compressed with gzip: unpack it first."},
+       {"PK\x03\x04",
+        "The file is a spreadsheet program's own, such as .xlsx, or a ZIP archive: save it as CSV "
+        "in UTF-8."}}};
+  constexpr std::size_t kMaxFirstBytes = 4;
+  if (first_bytes_.size() == kMaxFirstBytes) return absl::OkStatus();
+  first_bytes_ += piece.substr(0, kMaxFirstBytes - first_bytes_.size());
+  for (const Kind& kind : kKinds) {
+    if (first_bytes_.starts_with(kind.first_bytes)) {
+      return MakeError(Reason::kMalformedRequest, kind.problem);
+    }
+  }
+  return absl::OkStatus();
+}
+
 RowParser::RowParser(FileSettings settings, OnRow on_row) {
   if (!on_row) StopAtMisuse("target_files::RowParser is given an empty function");
   CheckEnumerator(settings.format, Format::kJsonLines, "target_files::Format");
@@ -261,6 +298,7 @@ RowParser::RowParser(FileSettings settings, OnRow on_row) {
 RowParser::~RowParser() = default;
 
 absl::Status RowParser::Parse(std::string_view piece) {
+  if (status_.ok()) status_ = reader_->CheckFirstBytes(piece);
   if (status_.ok()) status_ = reader_->Parse(piece);
   return status_;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "contract/suite/values.h"
@@ -239,10 +240,42 @@ TEST_CASE("CSV: a file without the right header is refused") {
         "MALFORMED_REQUEST: Two columns are the field name.");
   CHECK(Refusal("name\n", {.columns = {{"Mobile", "destination_0"}}}) ==
         "MALFORMED_REQUEST: The header does not name the column Mobile.");
-  CHECK(Refusal("name,\xff\n") == "TEXT_NOT_UTF8: The field header is not valid UTF-8.");
+  CHECK(Refusal("name,\xff\n") ==
+        "TEXT_NOT_UTF8: The field header is not valid UTF-8. Save the file as UTF-8, or, on the "
+        "command "
+        "line, say --encoding latin1.");
   CHECK(Refusal(std::string("name\0\n", 6)).starts_with("TEXT_HAS_NUL"));
   CHECK(Refusal(std::string(1'000'000, ',')).starts_with("ROW_TOO_LARGE"));
   CHECK(Refusal(std::string(3 * kMaxRowBytes, 'x')).starts_with("ROW_TOO_LARGE"));
+}
+
+TEST_CASE("a file that is no text is refused with what it is") {
+  const Format format = GENERATE(Format::kCsv, Format::kJsonLines);
+  const std::size_t piece = GENERATE(1U, 3U, 1000U);
+  for (const auto& [text, what] : std::vector<std::pair<std::string, std::string>>{
+           {std::string("\xff\xfen\0a\0m\0e\0\n\0", 12), "UTF-16: save it as CSV in UTF-8."},
+           {std::string("\xfe\xff\0n\0a\0m\0e\0\n", 12), "UTF-16: save it as CSV in UTF-8."},
+           {"\x1f\x8b\x08\n\n", "compressed with gzip: unpack it first."},
+           {"PK\x03\x04\n",
+            "a spreadsheet program's own, such as .xlsx, or a ZIP archive: save it as CSV in "
+            "UTF-8."}}) {
+    const File file = Read(text, {.format = format}, piece);
+    CHECK(Outcome(file.status) + ": " + std::string(file.status.message()) ==
+          "MALFORMED_REQUEST: The file is " + what);
+    CHECK(file.rows.empty());
+  }
+}
+
+TEST_CASE("what to do about bytes that are not UTF-8 is said") {
+  const auto message = [](const std::string& text, FileSettings settings) {
+    return std::string(Read(text, settings, 1000).rows.at(0).target.status().message());
+  };
+  const std::string advice =
+      " is not valid UTF-8. Save the file as UTF-8, or, on the command line, say --encoding "
+      "latin1.";
+  CHECK(message("name,destination_0\nCaf\xe9,\n", {}) == "The field name" + advice);
+  CHECK(message("destination_0,x\n+1,Caf\xe9\n", {.keep_rest = true}) == "The field x" + advice);
+  CHECK(message("{\"name\":\"Caf\xe9\"}", JsonLines()) == "The line" + advice);
 }
 
 TEST_CASE("CSV: a quote without an end ends the file") {
@@ -312,7 +345,7 @@ TEST_CASE("JSON lines: an object in each") {
                 "[1]\nnot json\n{\"name\":1}\n{\"destination_2\":7}\n{\"name\":\"\xff\"}\n{}",
                 JsonLines()) == Rows{"1: Ann|| tel=+1", "3: || sip=sip:a", "5: WRONG_TYPE ",
                                      "6: BODY_NOT_JSON ", "7: WRONG_TYPE name",
-                                     "8: WRONG_TYPE destination_2", "9: BODY_NOT_JSON ", "10: ||"});
+                                     "8: WRONG_TYPE destination_2", "9: TEXT_NOT_UTF8 ", "10: ||"});
   CHECK(ReadAll("", JsonLines()).empty());
   const File large =
       Read("{\"name\":\"" + std::string(2 * kMaxRowBytes, 'x') + "\"}\n{}", JsonLines(), 10'000);

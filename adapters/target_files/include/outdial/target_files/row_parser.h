@@ -97,9 +97,10 @@ class RowParser {
 
   // Reads the next piece. Errors, after which nothing more can be read: MALFORMED_REQUEST where the
   // header names a column twice, or no column that is a destination, or where `settings` speak of a
-  // column that it does not name, or where JSON lines begin with an array; TEXT_… where it is no
-  // text; ROW_TOO_LARGE where it is too large, or where a quoted field is
-  // larger than 64 MiB: its end may be missing.
+  // column that it does not name, or where JSON lines begin with an array, or where the file is
+  // UTF-16, compressed with gzip or a ZIP archive; TEXT_… where the header is no text;
+  // ROW_TOO_LARGE where it is too large, or where a quoted field is larger than 64 MiB: its end may
+  // be missing.
   absl::Status Parse(std::string_view piece);
 
   // The file ends here. Errors: as Parse; MALFORMED_REQUEST where CSV has no header, or ends inside
