@@ -63,6 +63,12 @@ std::string_view StripWhiteSpace(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
 }
 
+// The characters 0x80 to 0x9f; those that are none stay what they are in ISO 8859-1.
+constexpr std::array<char16_t, 32> kWindows1252 = {
+    0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x008d, 0x017d, 0x008f, 0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178};
+
 class JsonLinesReader final : public RowParser::Reader {
  public:
   JsonLinesReader(FileSettings settings, RowParser::OnRow on_row)
@@ -233,12 +239,18 @@ std::string ToUtf8(std::string_view text, Encoding encoding, const ByteOrderMark
   utf8.reserve(text.size());
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
+    const unsigned int point = byte >= 0x80 && byte < 0xa0 ? kWindows1252[byte - 0x80] : byte;
+    if (point < 0x80) {
       utf8 += c;
-    } else {
-      utf8 += static_cast<char>(0xc0 | (byte >> 6));
-      utf8 += static_cast<char>(0x80 | (byte & 0x3f));
+      continue;
     }
+    if (point < 0x800) {
+      utf8 += static_cast<char>(0xc0 | (point >> 6));
+    } else {
+      utf8 += static_cast<char>(0xe0 | (point >> 12));
+      utf8 += static_cast<char>(0x80 | ((point >> 6) & 0x3f));
+    }
+    utf8 += static_cast<char>(0x80 | (point & 0x3f));
   }
   return utf8;
 }

@@ -319,6 +319,11 @@ TEST_CASE("CSV: columns of other names, and what is left over") {
 TEST_CASE("CSV: Latin-1") {
   const FileSettings latin1{.encoding = Encoding::kLatin1};
   CHECK(ReadAll("name,destination_0\nCaf\xe9\n", latin1) == Rows{"2: Caf\u00e9||"});
+  // As programs on Windows write it.
+  CHECK(ReadAll("name,destination_0\n\x80\x92\x96\x9f\xa0\xff\x7f\n", latin1) ==
+        Rows{"2: \u20ac\u2019\u2013\u0178\u00a0\u00ff\x7f||"});
+  CHECK(ReadAll("name,destination_0\n\x81\x8d\x8f\x90\x9d\n", latin1) ==
+        Rows{"2: \xc2\x81\xc2\x8d\xc2\x8f\xc2\x90\xc2\x9d||"});
   // A byte order mark knows better.
   CHECK(ReadAll("\xef\xbb\xbfname,destination_0\nCaf\xc3\xa9\n", latin1) == Rows{"2: Caf\u00e9||"});
 }

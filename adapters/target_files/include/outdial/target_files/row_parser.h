@@ -41,7 +41,7 @@ enum class Format {
 // How a file holds characters; a byte order mark says kUtf8, whatever is set.
 enum class Encoding {
   kUtf8,    // text that is not valid UTF-8 is a mistake
-  kLatin1,  // ISO 8859-1
+  kLatin1,  // windows-1252: ISO 8859-1, with letters and signs for its second control characters
 };
 
 // What a file is like.
