@@ -238,11 +238,22 @@ class CsvReader final : public RowParser::Reader {
     if (settings_.keep_rest && fields.contains(kData)) {
       return Malformed("What is left over cannot be kept in data, which is a column.");
     }
+    if (settings_.keep_rest) NameByPlace(names);
     if (!fields.empty() && *fields.rbegin() >= kFirstDestination) return absl::OkStatus();
     return Malformed(
         absl::StrCat("No column is a destination (the first line names: ", ColumnNames(),
                      "): name one destination_0, or, on the command line, map one: --map "
                      "COLUMN=destination_0."));
+  }
+
+  // What is in columns without a name is kept too: "column 3", or the next one that is free.
+  void NameByPlace(std::set<std::string>& names) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      for (std::size_t place = i + 1; columns_[i].name.empty(); ++place) {
+        std::string name = absl::StrCat("column ", place);
+        if (names.insert(name).second) columns_[i].name = std::move(name);
+      }
+    }
   }
 
   // As much of them as is of use to somebody who reads it.

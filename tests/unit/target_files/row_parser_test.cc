@@ -316,6 +316,15 @@ TEST_CASE("CSV: columns of other names, and what is left over") {
         "MALFORMED_REQUEST: What is left over cannot be kept in data, which is a column.");
 }
 
+TEST_CASE("CSV: what is left over in columns without a name") {
+  const FileSettings settings{.keep_rest = true};
+  CHECK(ReadAll("name,destination_0,,\nAnn,+1,x,y\nBob,+2,,\nCid,+3,,z\n", settings) ==
+        Rows{R"(2: Ann||{"column 3":"x","column 4":"y"} tel=+1)", "3: Bob|| tel=+2",
+             R"(4: Cid||{"column 4":"z"} tel=+3)"});
+  CHECK(ReadAll(",destination_0,column 1,column 3, \na,+1,b,c,d\n", settings) ==
+        Rows{R"(2: ||{"column 2":"a","column 1":"b","column 3":"c","column 5":"d"} tel=+1)"});
+}
+
 TEST_CASE("CSV: Latin-1") {
   const FileSettings latin1{.encoding = Encoding::kLatin1};
   CHECK(ReadAll("name,destination_0\nCaf\xe9\n", latin1) == Rows{"2: Caf\u00e9||"});

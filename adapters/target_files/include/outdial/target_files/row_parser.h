@@ -56,8 +56,9 @@ struct FileSettings {
   // The fields of columns, or keys, that have other names: {"Mobile", "destination_0"}.
   std::map<std::string, std::string> columns{};
 
-  // Whether what is in columns, or keys, that are no field goes into `data`, as a JSON object.
-  // Nothing else may be in `data` then.
+  // Whether what is in columns, or keys, that are no field goes into `data`, as a JSON object. A
+  // column without a name is called by its place, from 1 on: "column 3", or the next one that is
+  // free. Nothing else may be in `data` then.
   bool keep_rest = false;
 
   // Whether rows bring their text.
