@@ -142,7 +142,8 @@ class JsonLinesReader final : public RowParser::Reader {
                        "No key of the object is a field, such as destination_0.");
     }
     if (!rest.empty()) {
-      if (target.contains("data")) {
+      const auto data = target.find("data");
+      if (data != target.end() && !data->is_null() && *data != "") {
         return MakeError(Reason::kWrongType, "The object has data, and keys that are no field.",
                          "data");
       }
@@ -168,6 +169,10 @@ class JsonLinesReader final : public RowParser::Reader {
       auto address = ReadDestination(name, value.get_ref<const std::string&>());
       if (!address.ok()) return address.status();
       value = wire::ToJson(*address);
+    } else if (*field >= kFirstDestination && !value.is_object() && !value.is_null()) {
+      return MakeError(
+          Reason::kWrongType,
+          absl::StrCat(name, " must be a text, such as \"+12125550123\", or an object."), name);
     }
     target[name] = std::move(value);
     return absl::OkStatus();

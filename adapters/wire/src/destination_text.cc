@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "outdial/entities/address.h"
 #include "outdial/entities/error.h"
 #include "outdial/wire/entity_json.h"
@@ -47,7 +48,13 @@ absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
                                                         const std::string& text) {
   if (text.starts_with('{')) {
     const auto json = ParseJson(text, kMaxAddressValues);
-    if (!json.ok()) return json.status();
+    if (!json.ok()) {
+      return MakeError(GetReason(json.status()),
+                       absl::StrCat(std::string(field),
+                                    " begins as a JSON address and is none, such as "
+                                    "{\"type\":\"tel\",\"target\":\"+15551234567\"}."),
+                       field);
+    }
     return CheckedAddressFromJson(field, *json);
   }
   const std::string scheme = SchemeOf(text);

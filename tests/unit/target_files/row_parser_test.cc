@@ -192,8 +192,8 @@ TEST_CASE("CSV: a row that is wrong is refused, and the next one is read") {
                 nul + ",+2\n" + "\xff,+3\n" + std::string(256, 'x') + ",+4\n" +
                 "Bob,\"{\"\"type\"\":1}\"\nEve,{not json\nCid,tel:\nDan,+5\n") ==
         Rows{"2: MALFORMED_REQUEST ", "3: TEXT_HAS_NUL name", "4: TEXT_NOT_UTF8 name",
-             "5: TEXT_TOO_LONG name", "6: WRONG_TYPE destination_0.type", "7: BODY_NOT_JSON ",
-             "8: WRONG_TYPE destination_0", "9: Dan|| tel=+5"});
+             "5: TEXT_TOO_LONG name", "6: WRONG_TYPE destination_0.type",
+             "7: BODY_NOT_JSON destination_0", "8: WRONG_TYPE destination_0", "9: Dan|| tel=+5"});
 }
 
 TEST_CASE("CSV: what is too large is refused without being kept") {
@@ -264,6 +264,21 @@ TEST_CASE("a file that is no text is refused with what it is") {
           "MALFORMED_REQUEST: The file is " + what);
     CHECK(file.rows.empty());
   }
+}
+
+TEST_CASE("what is wrong with a destination is said") {
+  const auto message = [](const std::string& text, FileSettings settings) {
+    const absl::Status status = Read(text, settings, 1000).rows.at(0).target.status();
+    CHECK(GetField(status) == "destination_0");
+    return std::string(status.message());
+  };
+  for (const std::string value : {"12125550124", "[]", "true"}) {
+    CHECK(message("{\"destination_0\":" + value + "}", JsonLines()) ==
+          "destination_0 must be a text, such as \"+12125550123\", or an object.");
+  }
+  CHECK(message("destination_0\n{bad\n", {}) ==
+        "destination_0 begins as a JSON address and is none, such as "
+        "{\"type\":\"tel\",\"target\":\"+15551234567\"}.");
 }
 
 TEST_CASE("what to do about bytes that are not UTF-8 is said") {
@@ -403,6 +418,8 @@ TEST_CASE("JSON lines: what is left over") {
   settings.keep_rest = true;
   CHECK(ReadAll("{\"name\":\"Ann\",\"town\":\"Paris\",\"n\":[1]}\n{\"town\":1,\"data\":\"x\"}",
                 settings) == Rows{R"(1: Ann||{"town":"Paris","n":[1]})", "2: WRONG_TYPE data"});
+  CHECK(ReadAll("{\"data\":null,\"x\":1}\n{\"x\":1,\"data\":\"\"}", settings) ==
+        Rows{R"(1: ||{"x":1})", R"(2: ||{"x":1})"});
 }
 
 }  // namespace
