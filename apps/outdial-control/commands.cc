@@ -313,7 +313,7 @@ void AddFileOptions(CommandBuilder& command, ImportOptions& options) {
   command.FileFormat(options.format);
   command.Word<Encoding>("--encoding", file.encoding,
                          {{"utf8", Encoding::kUtf8}, {"latin1", Encoding::kLatin1}},
-                         "How the file holds text (default utf8)");
+                         "How the file holds text; latin1 is windows-1252 (default utf8)");
   command.Function(
       "--delimiter",
       [&file](const std::string& text) { file.delimiter = ReadDelimiter("--delimiter", text); },

@@ -1,10 +1,14 @@
 #include "import_stream.h"
 
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "journal.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/misuse.h"
@@ -16,11 +20,16 @@ namespace outdial::router {
 namespace {
 
 using target_files::Batch;
+using target_files::Encoding;
 using target_files::Format;
 using target_files::Row;
 using wire::Json;
 
-std::string_view NameOf(Format format) { return format == Format::kCsv ? "csv" : "jsonl"; }
+// The same bytes are another file where they are read otherwise.
+std::string KindOf(Format format, Encoding encoding) {
+  return absl::StrCat(format == Format::kCsv ? "csv" : "jsonl",
+                      encoding == Encoding::kLatin1 ? " latin1" : "");
+}
 
 // What went wrong, and what is in all the same.
 wire::ReplyEnvelope BrokenOff(const absl::Status& error, const ImportCounts& counts) {
@@ -48,18 +57,42 @@ std::optional<Format> FormatOf(std::string_view content_type) {
   return std::nullopt;
 }
 
+absl::StatusOr<Encoding> EncodingOf(std::string_view content_type) {
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(absl::string_view(content_type.data(), content_type.size()), ';');
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const std::pair<absl::string_view, absl::string_view> parameter =
+        absl::StrSplit(parts[i], absl::MaxSplits('=', 1));
+    if (!absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parameter.first), "charset")) continue;
+    std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(parameter.second));
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
+      name = name.substr(1, name.size() - 2);
+    }
+    if (name == "utf-8" || name == "utf8" || name == "us-ascii") return Encoding::kUtf8;
+    if (name == "iso-8859-1" || name == "latin1" || name == "windows-1252") {
+      return Encoding::kLatin1;
+    }
+    return MakeError(Reason::kMalformedRequest,
+                     "The charset of the Content-Type must be utf-8, us-ascii, iso-8859-1, latin1 "
+                     "or windows-1252.",
+                     "charset");
+  }
+  return Encoding::kUtf8;
+}
+
 ImportStream::Impl::Impl(Services& services, OutdialId outdial_id, ImportSettings settings,
-                         Format format, StreamRequest request, std::optional<JournalEntry> earlier,
-                         OnReply on_reply)
+                         Format format, Encoding encoding, StreamRequest request,
+                         std::optional<JournalEntry> earlier, OnReply on_reply)
     : services_(services),
       outdial_id_(outdial_id),
       settings_(std::move(settings)),
       request_(std::move(request)),
-      format_(format),
+      kind_(KindOf(format, encoding)),
       earlier_(std::move(earlier)),
       on_reply_(std::move(on_reply)),
-      parser_({.format = format, .keep_text = request_.idempotency.has_value()},
-              [this](Row row) { Take(std::move(row)); }),
+      parser_(
+          {.format = format, .encoding = encoding, .keep_text = request_.idempotency.has_value()},
+          [this](Row row) { Take(std::move(row)); }),
       import_([this](Batch& batch) { return Import(batch); }) {}
 
 // The answer has been given.
@@ -114,8 +147,7 @@ wire::ReplyEnvelope ImportStream::Impl::Counted() {
 // is known, whose batches are all there, from one that goes on behind them. Returns `reply`, or
 // what the stream was answered before.
 absl::StatusOr<wire::ReplyEnvelope> ImportStream::Impl::WriteDown(wire::ReplyEnvelope reply) {
-  auto fingerprint =
-      Fingerprint({request_.method, request_.uri, NameOf(format_), parser_.header(), seen_});
+  auto fingerprint = Fingerprint({request_.method, request_.uri, kind_, parser_.header(), seen_});
   if (!fingerprint.ok()) return fingerprint.status();
   const JournalIdentity identity{.key = request_.idempotency->key,
                                  .fingerprint = *std::move(fingerprint),
@@ -208,7 +240,7 @@ absl::StatusOr<std::string> ImportStream::Impl::FingerprintOf(const Batch& batch
   // The sizes say where one row ends, and tell rows apart whose text is not kept.
   std::string rows = absl::StrCat(batch.bytes, " ");
   for (const std::string& text : batch.texts) absl::StrAppend(&rows, text.size(), " ", text);
-  return Fingerprint({request_.method, request_.uri, NameOf(format_), parser_.header(), rows});
+  return Fingerprint({request_.method, request_.uri, kind_, parser_.header(), rows});
 }
 
 // `row` has the index that it has in its batch.

@@ -28,6 +28,10 @@ namespace outdial::router {
 // The format that a media type names; nullopt for any other one.
 std::optional<target_files::Format> FormatOf(std::string_view content_type);
 
+// The encoding that the charset of a media type names; UTF-8 where it has none. Errors:
+// MALFORMED_REQUEST for any other one.
+absl::StatusOr<target_files::Encoding> EncodingOf(std::string_view content_type);
+
 class ImportStream::Impl {
  public:
   // Told of the reply.
@@ -35,8 +39,8 @@ class ImportStream::Impl {
 
   // `earlier` is what the journal has of this key.
   Impl(Services& services, OutdialId outdial_id, ImportSettings settings,
-       target_files::Format format, StreamRequest request, std::optional<JournalEntry> earlier,
-       OnReply on_reply);
+       target_files::Format format, target_files::Encoding encoding, StreamRequest request,
+       std::optional<JournalEntry> earlier, OnReply on_reply);
 
   bool Write(std::string_view piece);
   Reply Finish();
@@ -61,7 +65,7 @@ class ImportStream::Impl {
   const OutdialId outdial_id_;
   const ImportSettings settings_;
   const StreamRequest request_;
-  const target_files::Format format_;
+  const std::string kind_;  // of file, for its fingerprint
   const std::optional<JournalEntry> earlier_;
   const OnReply on_reply_;
   absl::Status status_;

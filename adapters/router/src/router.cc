@@ -341,6 +341,8 @@ absl::StatusOr<std::unique_ptr<ImportStream>> Router::OpenImport(StreamRequest r
     if (!format.has_value()) {
       return MakeError(Reason::kUriNotFound, "There is no such URI for a stream.");
     }
+    const auto encoding = EncodingOf(request.content_type);
+    if (!encoding.ok()) return encoding.status();
     auto arguments = ReadArguments(Input::kQueryAndBody, QueryOf(request.uri), "");
     if (!arguments.ok()) return arguments.status();
     ImportSettings settings = ReadImportSettings(*services_, *arguments);
@@ -357,9 +359,9 @@ absl::StatusOr<std::unique_ptr<ImportStream>> Router::OpenImport(StreamRequest r
     if (const auto outdial = services_->outdials.Get(*id); !earlier.has_value() && !outdial.ok()) {
       return outdial.status();
     }
-    return std::unique_ptr<ImportStream>(new ImportStream(
-        std::make_unique<ImportStream::Impl>(*services_, *id, std::move(settings), *format,
-                                             std::move(request), std::move(earlier), observe)));
+    return std::unique_ptr<ImportStream>(new ImportStream(std::make_unique<ImportStream::Impl>(
+        *services_, *id, std::move(settings), *format, *encoding, std::move(request),
+        std::move(earlier), observe)));
   }();
   if (!stream.ok()) observe(wire::ErrorReply(stream.status()));
   return stream;

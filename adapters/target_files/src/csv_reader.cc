@@ -21,6 +21,9 @@ absl::Status Malformed(std::string_view problem) {
   return MakeError(Reason::kMalformedRequest, problem);
 }
 
+// Behind so much of a quoted field its end is not looked for any more.
+constexpr std::size_t kMaxQuotedBytes = 64 * 1024 * 1024;
+
 struct Column {
   std::string name;
   std::optional<std::size_t> field;  // nullopt: it is none
@@ -89,7 +92,9 @@ class CsvReader final : public RowParser::Reader {
       }
       ++size_;
       if (size_ > kMaxRowBytes && !too_large_) BeTooLarge();
-      if (state_ == State::kQuoted && size_ - quote_begin_ > kMaxRowBytes) return UnclosedQuote();
+      if (state_ == State::kQuoted && size_ - quote_begin_ > kMaxQuotedBytes) {
+        return UnclosedQuote();
+      }
       if (settings_.keep_text && !too_large_) text_ += c;
       ReadByte(c);
     }
@@ -99,8 +104,11 @@ class CsvReader final : public RowParser::Reader {
   void ReadByte(char c) {
     switch (state_) {
       case State::kFieldStart:
+        // Some people write blanks behind the delimiters of a header.
+        if (columns_.empty() && c == ' ' && c != delimiter_) return;
         if (c == '"') {
           state_ = State::kQuoted;
+          any_quoted_ = true;
           quote_line_ = line_;
           quote_begin_ = size_;
           return;
@@ -151,11 +159,12 @@ class CsvReader final : public RowParser::Reader {
   }
 
   absl::Status UnclosedQuote() const {
-    if (size_ - quote_begin_ > kMaxRowBytes) {
+    if (size_ - quote_begin_ > kMaxQuotedBytes) {
       return MakeError(
           Reason::kRowTooLarge,
-          absl::StrCat("The row that begins in line ", row_line_, " is larger than ", kMaxRowBytes,
-                       " bytes: the quote in line ", quote_line_, " may lack its end."));
+          absl::StrCat("A field of the row that begins in line ", row_line_, " is larger than ",
+                       kMaxQuotedBytes, " bytes: the quote in line ", quote_line_,
+                       " may lack its end."));
     }
     return Malformed(absl::StrCat("The quote in line ", quote_line_, " lacks its end."));
   }
@@ -174,9 +183,9 @@ class CsvReader final : public RowParser::Reader {
 
   absl::Status EndRow() {
     if (state_ == State::kUnquoted && row_.ends_with('\r')) row_.pop_back();
-    const bool empty = ends_.empty() && row_.empty() && state_ != State::kAfterQuote && error_.ok();
     absl::Status status;
-    if (!empty) {
+    // Spreadsheets leave lines of delimiters alone; what is quoted is meant.
+    if (!row_.empty() || any_quoted_ || !error_.ok()) {
       if (error_.ok()) ends_.push_back(row_.size());
       if (text_.ends_with('\r')) text_.pop_back();
       if (columns_.empty()) {
@@ -192,6 +201,7 @@ class CsvReader final : public RowParser::Reader {
     ends_.clear();
     text_.clear();
     size_ = 0;
+    any_quoted_ = false;
     too_large_ = false;
     row_line_ = ++line_;
     return status;
@@ -206,7 +216,7 @@ class CsvReader final : public RowParser::Reader {
       const auto name = absl::StripAsciiWhitespace(decoded);
       Column column{.name = std::string(name), .field = std::nullopt};
       if (absl::Status status = CheckText("header", column.name, kTextLimits); !status.ok()) {
-        return status;
+        return WithEncodingAdvice(status);
       }
       const auto renamed = settings_.columns.find(column.name);
       column.field = FieldOf(renamed == settings_.columns.end() ? column.name : renamed->second);
@@ -228,13 +238,43 @@ class CsvReader final : public RowParser::Reader {
     if (settings_.keep_rest && fields.contains(kData)) {
       return Malformed("What is left over cannot be kept in data, which is a column.");
     }
-    if (!fields.empty()) return absl::OkStatus();
-    return Malformed("The first line names no column that is a field, such as destination_0.");
+    if (settings_.keep_rest) NameByPlace(names);
+    if (!fields.empty() && *fields.rbegin() >= kFirstDestination) return absl::OkStatus();
+    return Malformed(
+        absl::StrCat("No column is a destination (the first line names: ", ColumnNames(),
+                     "): name one destination_0, or, on the command line, map one: --map "
+                     "COLUMN=destination_0."));
+  }
+
+  // What is in columns without a name is kept too: "column 3", or the next one that is free.
+  void NameByPlace(std::set<std::string>& names) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      for (std::size_t place = i + 1; columns_[i].name.empty(); ++place) {
+        std::string name = absl::StrCat("column ", place);
+        if (names.insert(name).second) columns_[i].name = std::move(name);
+      }
+    }
+  }
+
+  // As much of them as is of use to somebody who reads it.
+  std::string ColumnNames() const {
+    constexpr std::size_t kMaxBytes = 100;
+    std::string names;
+    for (const Column& column : columns_) {
+      const std::string_view separator = names.empty() ? "" : ", ";
+      if (names.size() + separator.size() + column.name.size() > kMaxBytes) {
+        return absl::StrCat(names, std::string(separator), "…");
+      }
+      absl::StrAppend(&names, std::string(separator), column.name);
+    }
+    return names;
   }
 
   absl::StatusOr<NewOutdialTarget> ReadRow() const {
     if (!error_.ok()) return error_;
-    const std::vector<std::string_view> values = Fields();
+    std::vector<std::string_view> values = Fields();
+    // Some programs end each row with a delimiter.
+    while (values.size() > columns_.size() && values.back().empty()) values.pop_back();
     if (values.size() > columns_.size()) {
       return Malformed(absl::StrCat("The row has ", values.size(), " columns, the header has ",
                                     columns_.size(), "."));
@@ -249,11 +289,11 @@ class CsvReader final : public RowParser::Reader {
       (IsOfRejects(column.name) ? of_rejects : of_row) = true;
       if (column.field.has_value()) {
         absl::Status status = ReadField(*column.field, Decode(values[i]), target);
-        if (!status.ok()) return status;
+        if (!status.ok()) return WithEncodingAdvice(status);
       } else if (settings_.keep_rest && !IsOfRejects(column.name)) {
         std::string value = Decode(values[i]);
         if (absl::Status status = CheckText(column.name, value, kTextLimits); !status.ok()) {
-          return status;
+          return WithEncodingAdvice(status);
         }
         rest[column.name] = std::move(value);
       }
@@ -305,6 +345,7 @@ class CsvReader final : public RowParser::Reader {
   std::string text_;
   std::size_t size_ = 0;
   std::size_t quote_begin_ = 0;  // of the last quoted field: `size_` then
+  bool any_quoted_ = false;      // of its fields
   bool too_large_ = false;
   std::int64_t row_line_ = 1;
   std::int64_t quote_line_ = 0;

@@ -21,6 +21,10 @@ class RowParser::Reader {
  public:
   virtual ~Reader() = default;
 
+  // Whether this may be a file of rows, as far as its first bytes tell, of which `piece` holds
+  // more.
+  absl::Status CheckFirstBytes(std::string_view piece);
+
   virtual absl::Status Parse(std::string_view piece) = 0;
   virtual absl::Status Finish() = 0;
 
@@ -30,6 +34,9 @@ class RowParser::Reader {
  protected:
   std::string header_;
   char delimiter_ = '\0';
+
+ private:
+  std::string first_bytes_;
 };
 
 // What a column, or a key, may be: the fields of a new target, by their number.
@@ -48,6 +55,9 @@ bool IsOfRejects(std::string_view name);
 std::unique_ptr<RowParser::Reader> MakeCsvReader(FileSettings settings, RowParser::OnRow on_row);
 
 absl::Status RowTooLarge();
+
+// An error of CheckText, with what to do about a file that is not UTF-8.
+absl::Status WithEncodingAdvice(const absl::Status& error);
 
 // A file of refused rows has the place of a row that could not be kept, and nothing in it, or a row
 // that nobody has mended.

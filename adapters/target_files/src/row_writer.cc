@@ -1,5 +1,6 @@
 #include "outdial/target_files/row_writer.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -41,6 +42,10 @@ std::string CsvRow(const OutdialTarget& target) {
     const std::string_view field = kFields.at(kFirstDestination + i);
     row.push_back(CsvField(DestinationText(field, fields.slots[i].address)));
   }
+  // A line of commas alone is no row.
+  const bool has_text =
+      std::any_of(row.begin(), row.end(), [](const std::string& text) { return !text.empty(); });
+  if (!has_text) row[0] = "\"\"";
   return absl::StrJoin(row, ",");
 }
 

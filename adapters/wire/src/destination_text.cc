@@ -1,6 +1,7 @@
 #include "outdial/wire/destination_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "outdial/entities/address.h"
 #include "outdial/entities/error.h"
 #include "outdial/wire/entity_json.h"
@@ -16,10 +18,10 @@
 namespace outdial::wire {
 namespace {
 
-bool IsType(std::string_view word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(),
-                                      [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-}
+// Of addresses. A cell may hold other words before a colon: "mobile: 030 123456".
+constexpr std::array<std::string_view, 12> kTypes = {
+    "agent", "ai",  "ai_team", "conference", "email",       "extension",
+    "line",  "sip", "tel",     "webchat",    "web_session", "whatsapp"};
 
 bool IsSip(std::string_view scheme) { return scheme == "sip" || scheme == "sips"; }
 
@@ -30,7 +32,7 @@ std::string SchemeOf(std::string_view text) {
   std::string word(text.substr(0, colon));
   std::string lower = absl::AsciiStrToLower(word);
   if (lower == "tel" || IsSip(lower)) return lower;
-  return IsType(word) ? word : "";
+  return std::find(kTypes.begin(), kTypes.end(), word) != kTypes.end() ? word : "";
 }
 
 // Many more than an address has.
@@ -46,7 +48,13 @@ absl::StatusOr<std::optional<Address>> ParseDestination(std::string_view field,
                                                         const std::string& text) {
   if (text.starts_with('{')) {
     const auto json = ParseJson(text, kMaxAddressValues);
-    if (!json.ok()) return json.status();
+    if (!json.ok()) {
+      return MakeError(GetReason(json.status()),
+                       absl::StrCat(std::string(field),
+                                    " begins as a JSON address and is none, such as "
+                                    "{\"type\":\"tel\",\"target\":\"+15551234567\"}."),
+                       field);
+    }
     return CheckedAddressFromJson(field, *json);
   }
   const std::string scheme = SchemeOf(text);

@@ -106,7 +106,7 @@ TEST_CASE_METHOD(ExportFixture, "a list is exported as CSV or JSON lines, and im
            {"destination_4", {{"type", "sip"}, {"target", "sip:ann@example.com"}, {"name", "x"}}}});
   const std::string csv =
       "name,detail,data,destination_0,destination_1,destination_2,destination_3,destination_4\n"
-      ",,,,,,,\n"
+      "\"\",,,,,,,\n"
       "\"Ann \"\"A\"\"\n, Example\",,,+15551230001,,,,"
       "\"{\"\"type\"\":\"\"sip\"\",\"\"target\"\":\"\"sip:ann@example.com\"\",\"\"name\"\":"
       "\"\"x\"\"}\"\n";

@@ -127,7 +127,7 @@ TEST_CASE_METHOD(ImportFixture, "a stream in small chunks, of many batches") {
 TEST_CASE_METHOD(ImportFixture, "a connection can be used again after a stream") {
   RawConnection connection(daemon->port());
   for (int i = 1; i <= 2; ++i) {
-    const std::string body = "name\nAnn " + std::to_string(i) + "\n";
+    const std::string body = "name,destination_0\nAnn " + std::to_string(i) + "\n";
     REQUIRE(connection.Send(Head(kCsv, "Content-Length: " + std::to_string(body.size()) + "\r\n") +
                             body));
     const auto answer = connection.ReadAnswer();
@@ -214,7 +214,7 @@ TEST_CASE_METHOD(ImportFixture, "a stream with a key is imported once, also wher
   CHECK(CountTargets() == 2'101);
   CHECK(Imported(kCsv, body, key) == first);
   CHECK(CountTargets() == 2'101);
-  const HttpAnswer other = Import(kCsv, "name\nBob\n", key);
+  const HttpAnswer other = Import(kCsv, "name,destination_0\nBob\n", key);
   CHECK(other.status_code == 409);
   CHECK(ReasonOf(other) == "IDEMPOTENCY_KEY_REUSED");
   // Whatever the state is now.
@@ -293,7 +293,7 @@ TEST_CASE_METHOD(ImportFixture,
     CHECK(CountTargets() == 1'000);
   }
   RawConnection cut(daemon->port());
-  REQUIRE(cut.Send(Head(kCsv, "Content-Length: 100\r\n") + "name\nAnn\nEv"));
+  REQUIRE(cut.Send(Head(kCsv, "Content-Length: 100\r\n") + "name,destination_0\nAnn\nEv"));
   cut.FinishSending();
   const auto answer = cut.ReadAnswer();
   REQUIRE(answer.has_value());
@@ -317,7 +317,7 @@ TEST_CASE_METHOD(ImportFixture, "streams take half of the places, and everybody 
         "429 TOO_MANY_STREAMS");
   CHECK(AskOnce(daemon->port(), MakeRequest("GET", "/healthz")).status_code == 200);
   slow.pop_back();
-  CHECK(Eventually([&] { return Import(kCsv, "name\nAnn\n").status_code == 200; }));
+  CHECK(Eventually([&] { return Import(kCsv, "destination_0\n+1\n").status_code == 200; }));
 }
 
 TEST_CASE_METHOD(ImportFixture,
@@ -339,7 +339,7 @@ TEST_CASE_METHOD(ImportFixture, "slow streams do not keep others from working") 
   std::vector<std::unique_ptr<RawConnection>> slow;
   for (int i = 0; i < 12; ++i) {
     slow.push_back(std::make_unique<RawConnection>(daemon->port()));
-    REQUIRE(slow.back()->Send(Head(kCsv, "Content-Length: 1000\r\n") + "name\nAnn"));
+    REQUIRE(slow.back()->Send(Head(kCsv, "Content-Length: 1000\r\n") + "name,destination_0\nAnn"));
   }
   CHECK(api.Ask("GET", uri).empty());
 }

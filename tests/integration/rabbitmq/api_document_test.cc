@@ -223,7 +223,7 @@ Json Stream(int port, const std::string& outdial) {
     CHECK(imported["rows"][0].contains("outdialtarget_id"));
     CHECK(imported["rows"][1].contains("field"));
   }
-  exchanges.push_back(Import(port, import, kCsv, "name\nBob\nEv", /*cut_off=*/true));
+  exchanges.push_back(Import(port, import, kCsv, "name,destination_0\nBob\nEv", /*cut_off=*/true));
   const Json& error = exchanges.back()["reply"]["data"];
   INFO(error.dump());
   CHECK(error["details"][0].contains("created"));

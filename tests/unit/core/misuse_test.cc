@@ -539,7 +539,7 @@ TEST_CASE("misuse: an import stream that has ended takes nothing more, and has o
       const auto stream = *router.OpenImport({.method = "POST",
                                               .uri = "/v1/outdials/" + list + "/targets/import",
                                               .content_type = "text/csv"});
-      stream->Write("name\nAnn\n");
+      stream->Write("destination_0\n+1\n");
       if (finished) {
         stream->Finish();
       } else {

@@ -247,7 +247,7 @@ TEST_CASE_METHOD(StreamFixture, "an upload that comes too slowly is given up") {
   settings.min_stream_bytes_per_second = 1'000'000;
   Start(settings);
   RawConnection slow(server->address().port());
-  slow.Send(ImportHead() + "5\r\nname\n\r\n");
+  slow.Send(ImportHead() + "e\r\ndestination_0\n\r\n");
   // Each byte is in time for a limit that counts from the last one.
   std::atomic<bool> answered = false;
   std::thread dripping([&] {
@@ -282,10 +282,10 @@ TEST_CASE_METHOD(StreamFixture, "streams have places of their own") {
   CHECK(answer->status_code == 429);
   CHECK(answer->body.find("TOO_MANY_STREAMS") != std::string::npos);
   CHECK(Get(*server, "/healthz").status_code == 200);
-  streams.front()->Send("5\r\nname\n\r\n0\r\n\r\n");
+  streams.front()->Send("e\r\ndestination_0\n\r\n0\r\n\r\n");
   REQUIRE(streams.front()->ReadAnswer().has_value());
   RawConnection next(server->address().port());
-  next.Send(ImportHead() + "5\r\nname\n\r\n0\r\n\r\n");
+  next.Send(ImportHead() + "e\r\ndestination_0\n\r\n0\r\n\r\n");
   CHECK(next.ReadAnswer()->status_code == 200);
 }
 
@@ -298,7 +298,7 @@ TEST_CASE_METHOD(StreamFixture, "streams leave others their turns") {
   std::vector<std::unique_ptr<RawConnection>> streams;
   for (int i = 0; i < 2; ++i) {
     streams.push_back(std::make_unique<RawConnection>(server->address().port()));
-    streams.back()->Send(ImportHead() + "9\r\nname\nAnn\n\r\n0\r\n\r\n");
+    streams.back()->Send(ImportHead() + "11\r\ndestination_0\n+1\n\r\n0\r\n\r\n");
   }
   REQUIRE(test::Eventually([&] { return gate.waiting == 1 && server->streams_in_hand() == 2; }));
   CHECK(Get(*server, "/v1/outdials").status_code == 200);

@@ -1,6 +1,8 @@
-// A stream of targets into a list that somebody has filled who knows nothing of destination keys.
+// A stream of targets, also into a list that somebody has filled who knows nothing of destination
+// keys.
 #include "outdial/router/import_stream.h"
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "contract/suite/values.h"
+#include "outdial/entities/error.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/ports/cache.h"
@@ -81,6 +84,57 @@ TEST_CASE_METHOD(ImportStreamTest, "a stream waits no longer than its transport 
   CHECK(error.at("reason") == "DESTINATION_KEYS_PENDING");
   CHECK(error.at("details").at(0).at("created") == 0);
   CHECK(asked == 2);
+}
+
+TEST_CASE_METHOD(ImportStreamTest, "a file is read in the charset that its type names") {
+  struct Case {
+    std::string content_type;
+    bool is_latin1;
+  };
+  for (const Case& c :
+       std::initializer_list<Case>{{"text/csv", false},
+                                   {"text/csv; header=present", false},
+                                   {"text/csv;charset=UTF-8", false},
+                                   {"text/csv; charset=utf8", false},
+                                   {"text/csv; header=present; Charset=\"us-ascii\"", false},
+                                   {"text/csv; charset=ISO-8859-1", true},
+                                   {"text/csv; charset=\"latin1\" ; header=present", true},
+                                   {"text/csv; charset = windows-1252", true}}) {
+    INFO(c.content_type);
+    const OutdialId empty = Must(services.outdials.Create({})).id();
+    auto stream =
+        Must(router.OpenImport({.method = "POST",
+                                .uri = "/v1/outdials/" + empty.ToString() + "/targets/import",
+                                .content_type = c.content_type}));
+    CHECK(stream->Write("name,destination_0\nCaf\xe9,+1\n"));
+    CHECK(wire::ParseJson(stream->Finish().envelope.data)->at("created") == (c.is_latin1 ? 1 : 0));
+    const auto targets = Must(services.targets.ListOldest(empty, {}, 10));
+    if (c.is_latin1) CHECK(targets.at(0).fields().name.value() == "Caf\u00e9");
+  }
+  for (const std::string content_type :
+       {"text/csv; charset=utf-16", "application/x-ndjson; charset=koi8-r", "text/csv; charset="}) {
+    const auto stream =
+        router.OpenImport({.method = "POST", .uri = uri, .content_type = content_type});
+    REQUIRE(!stream.ok());
+    CHECK(GetReason(stream.status()) == Reason::kMalformedRequest);
+    CHECK(GetField(stream.status()) == "charset");
+  }
+}
+
+TEST_CASE_METHOD(ImportStreamTest, "a key stands for a file in its charset") {
+  const OutdialId empty = Must(services.outdials.Create({})).id();
+  const auto reply_to = [&](const std::string& content_type) {
+    auto stream =
+        Must(router.OpenImport({.method = "POST",
+                                .uri = "/v1/outdials/" + empty.ToString() + "/targets/import",
+                                .content_type = content_type,
+                                .idempotency = Idempotency{.key = "one"}}));
+    stream->Write("name,destination_0\nAnn,+99999\n");
+    return stream->Finish().envelope.status_code;
+  };
+  CHECK(reply_to("text/csv") == 200);
+  CHECK(reply_to("text/csv; charset=utf-8") == 200);
+  CHECK(reply_to("text/csv; charset=latin1") == 409);
 }
 
 TEST_CASE_METHOD(ImportStreamTest, "a request does not wait for the keys of its list") {

@@ -35,8 +35,9 @@ rc::Gen<std::string> AnyText() {
 
 rc::Gen<std::optional<Address>> AnyAddress() {
   return rc::gen::map(
-      rc::gen::tuple(rc::gen::element<std::string>("", "tel", "sip", "extension", "Odd Type", "{"),
-                     AnyText(), AnyText(), AnyText(), AnyText(), rc::gen::inRange(0, 4)),
+      rc::gen::tuple(
+          rc::gen::element<std::string>("", "tel", "sip", "extension", "mobile", "Odd Type", "{"),
+          AnyText(), AnyText(), AnyText(), AnyText(), rc::gen::inRange(0, 4)),
       [](const auto& parts) -> std::optional<Address> {
         const auto& [type, target, target_name, name, detail, how] = parts;
         if (how == 0) return std::nullopt;
@@ -106,6 +107,11 @@ TEST_CASE("what is exported is imported as it was") {
     RC_ASSERT(parser.Finish().ok());
     RC_ASSERT(read == targets);
   }));
+}
+
+TEST_CASE("a target without anything is a row") {
+  CHECK(RowText(MakeTarget({}, 0), Format::kCsv) == "\"\",,,,,,,\n");
+  CHECK(RowText(MakeTarget({}, 0), Format::kJsonLines) == "{}\n");
 }
 
 TEST_CASE("an export has a page after the other") {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "contract/suite/values.h"
@@ -105,12 +106,64 @@ TEST_CASE("CSV: as programs write it") {
   CHECK(ReadAll("\"a, b, c\";name;destination_0\nx;Ann;+1\nx;Bob;+2") == expected);
 }
 
+TEST_CASE("CSV: blanks before the quotes of a header") {
+  CHECK(ReadAll("name, \"destination_0\",  \"x, y\"\nAnn,+1,\n") == Rows{"2: Ann|| tel=+1"});
+  CHECK(ReadAll("\"name\" \"destination_0\"\nAnn +1\n", {.delimiter = ' '}) ==
+        Rows{"2: Ann|| tel=+1"});
+}
+
 TEST_CASE("CSV: a number that a spreadsheet has shortened is none") {
   CHECK(ReadAll("name,destination_0\nAnn,1.2125550123E+10\nBob,\"4,915E12\"\nCid,5e3\nEve,e5\n"
                 "Fay,1.5\nGus,12E\n") ==
         Rows{"2: INVALID_PHONE_NUMBER destination_0", "3: INVALID_PHONE_NUMBER destination_0",
              "4: INVALID_PHONE_NUMBER destination_0", "5: Eve|| tel=e5", "6: Fay|| tel=1.5",
              "7: Gus|| tel=12E"});
+}
+
+TEST_CASE("CSV: a line without anything is no row") {
+  const Rows expected = {"4: Ann|| tel=+1", "6: ||", "7: ||"};
+  CHECK(ReadAll(",,\nname,destination_0,x\n,\nAnn,+1,\n,,\n\"\",,\n,\"\"\n,,\n,,") == expected);
+  CHECK(ReadAll(";\r\nname;destination_0\r\n;\r\nAnn;+1\r\n;;\r\n;\"\"\r\n\"\"\r\n;\r\n;") ==
+        expected);
+}
+
+TEST_CASE("CSV: a row may have more columns than the header where they are empty") {
+  CHECK(
+      ReadAll("name,destination_0\nAnn,+1,\nBob,+2,,\"\",\nCid,+3,,x\n,,,x,\n") ==
+      Rows{"2: Ann|| tel=+1", "3: Bob|| tel=+2", "4: MALFORMED_REQUEST ", "5: MALFORMED_REQUEST "});
+}
+
+TEST_CASE("CSV: a word before a colon is a type where there is such a type") {
+  CHECK(ReadAll("destination_0,destination_1\n"
+                "mobile: 2125550135,Mobile: 2125550135\n"
+                "extension:1001,whatsapp:+12125550135\n"
+                "TEL:+1,Sips:a@b\n"
+                "teleph:1,Line:2\n"
+                "\"{\"\"type\"\":\"\"mobile\"\",\"\"target\"\":\"\"1\"\"}\",\n") ==
+        Rows{"2: || tel=mobile: 2125550135 tel=Mobile: 2125550135",
+             "3: || extension=1001 whatsapp=+12125550135", "4: || tel=+1 sip=Sips:a@b",
+             "5: || tel=teleph:1 tel=Line:2", "6: || mobile=1"});
+}
+
+TEST_CASE("CSV: a number that was made a quantity is not read with its fraction") {
+  for (const std::string text :
+       {"030123456.0", "49301234567.0", "301234567.5", "030123457.00", "\"030123456,0\"",
+        "\"030123456,00\"", "+49301234567.0", "1234567.0", " 49301234567.0 "}) {
+    INFO(text);
+    const File file = Read("destination_0\n" + text + "\n", {}, 1000);
+    REQUIRE(file.rows.size() == 1);
+    const absl::Status status = file.rows[0].target.status();
+    CHECK(GetReason(status) == Reason::kInvalidPhoneNumber);
+    CHECK(GetField(status) == "destination_0");
+    CHECK(std::string(status.message()).find("a quantity") != std::string::npos);
+  }
+  for (const std::string text :
+       {"212.555.0143", "030.123456", "0301234.56", "030123456.000", "030123456.", "123456.0",
+        "030 1234567.0", "0301234567.0.0", "x0301234567.0", "49301234567"}) {
+    CHECK(ReadAll("destination_0\n" + text + "\n") == Rows{"2: || tel=" + text});
+  }
+  CHECK(ReadAll("{\"destination_0\":\"49301234567.0\"}", JsonLines()) ==
+        Rows{"1: INVALID_PHONE_NUMBER destination_0"});
 }
 
 TEST_CASE("a refused row that nobody has mended is refused again") {
@@ -122,7 +175,7 @@ TEST_CASE("a refused row that nobody has mended is refused again") {
 }
 
 TEST_CASE("CSV: quoted fields") {
-  CHECK(ReadAll("name,detail\n"
+  CHECK(ReadAll("name,detail,destination_0\n"
                 "\"a,b\",\"c\nd\"\n"
                 "\"say \"\"hi\"\"\",\"\"\n"
                 "5\" disk,x\n"
@@ -139,8 +192,8 @@ TEST_CASE("CSV: a row that is wrong is refused, and the next one is read") {
                 nul + ",+2\n" + "\xff,+3\n" + std::string(256, 'x') + ",+4\n" +
                 "Bob,\"{\"\"type\"\":1}\"\nEve,{not json\nCid,tel:\nDan,+5\n") ==
         Rows{"2: MALFORMED_REQUEST ", "3: TEXT_HAS_NUL name", "4: TEXT_NOT_UTF8 name",
-             "5: TEXT_TOO_LONG name", "6: WRONG_TYPE destination_0.type", "7: BODY_NOT_JSON ",
-             "8: WRONG_TYPE destination_0", "9: Dan|| tel=+5"});
+             "5: TEXT_TOO_LONG name", "6: WRONG_TYPE destination_0.type",
+             "7: BODY_NOT_JSON destination_0", "8: WRONG_TYPE destination_0", "9: Dan|| tel=+5"});
 }
 
 TEST_CASE("CSV: what is too large is refused without being kept") {
@@ -161,7 +214,8 @@ TEST_CASE("CSV: a row that is too large ends where its quotes say") {
   CHECK(ReadAll("name,destination_0\nAnn,\"" + std::string(kMaxRowBytes - 10, 'x') +
                 "\",\"\nEve,+2\"\n"
                 "Bob,+1\n") == Rows{"2: ROW_TOO_LARGE ", "4: Bob|| tel=+1"});
-  CHECK(Refusal("name\n" + wide + "\"x\n").starts_with("MALFORMED_REQUEST: The quote in line 2"));
+  CHECK(Refusal("destination_0\n" + wide + "\"x\n")
+            .starts_with("MALFORMED_REQUEST: The quote in line 2"));
 }
 
 TEST_CASE("CSV: a file without the right header is refused") {
@@ -171,27 +225,101 @@ TEST_CASE("CSV: a file without the right header is refused") {
         "MALFORMED_REQUEST: The file is empty: its first line has to name its columns.");
   CHECK(Refusal("\xef\xbb\xbf") ==
         "MALFORMED_REQUEST: The file is empty: its first line has to name its columns.");
-  CHECK(Refusal("Ann,+1\nBob,+2\n") ==
-        "MALFORMED_REQUEST: The first line names no column that is a field, such as "
-        "destination_0.");
+  const auto no_destination = [](const std::string& names) {
+    return "MALFORMED_REQUEST: No column is a destination (the first line names: " + names +
+           "): name one destination_0, or, on the command line, map one: --map "
+           "COLUMN=destination_0.";
+  };
+  CHECK(Refusal("Ann,+1\nBob,+2\n") == no_destination("Ann, +1"));
+  CHECK(Refusal("name,phone\nAnn,+1\n") == no_destination("name, phone"));
+  CHECK(Refusal("Who;Mobile\nAnn;+1\n", {.columns = {{"Who", "name"}}}) ==
+        no_destination("Who, Mobile"));
+  CHECK(Refusal("name," + std::string(101, 'x') + ",y\n") == no_destination("name, …"));
   CHECK(Refusal("name,detail,name\n") == "MALFORMED_REQUEST: The header names a column twice.");
   CHECK(Refusal("name,detail,Name\n", {.columns = {{"Name", "name"}}}) ==
         "MALFORMED_REQUEST: Two columns are the field name.");
   CHECK(Refusal("name\n", {.columns = {{"Mobile", "destination_0"}}}) ==
         "MALFORMED_REQUEST: The header does not name the column Mobile.");
-  CHECK(Refusal("name,\xff\n") == "TEXT_NOT_UTF8: The field header is not valid UTF-8.");
+  CHECK(Refusal("name,\xff\n") ==
+        "TEXT_NOT_UTF8: The field header is not valid UTF-8. Save the file as UTF-8, or, on the "
+        "command "
+        "line, say --encoding latin1.");
   CHECK(Refusal(std::string("name\0\n", 6)).starts_with("TEXT_HAS_NUL"));
   CHECK(Refusal(std::string(1'000'000, ',')).starts_with("ROW_TOO_LARGE"));
   CHECK(Refusal(std::string(3 * kMaxRowBytes, 'x')).starts_with("ROW_TOO_LARGE"));
 }
 
+TEST_CASE("a file that is no text is refused with what it is") {
+  const Format format = GENERATE(Format::kCsv, Format::kJsonLines);
+  const std::size_t piece = GENERATE(1U, 3U, 1000U);
+  for (const auto& [text, what] : std::vector<std::pair<std::string, std::string>>{
+           {std::string("\xff\xfen\0a\0m\0e\0\n\0", 12), "UTF-16: save it as CSV in UTF-8."},
+           {std::string("\xfe\xff\0n\0a\0m\0e\0\n", 12), "UTF-16: save it as CSV in UTF-8."},
+           {"\x1f\x8b\x08\n\n", "compressed with gzip: unpack it first."},
+           {"PK\x03\x04\n",
+            "a spreadsheet program's own, such as .xlsx, or a ZIP archive: save it as CSV in "
+            "UTF-8."}}) {
+    const File file = Read(text, {.format = format}, piece);
+    CHECK(Outcome(file.status) + ": " + std::string(file.status.message()) ==
+          "MALFORMED_REQUEST: The file is " + what);
+    CHECK(file.rows.empty());
+  }
+}
+
+TEST_CASE("what is wrong with a destination is said") {
+  const auto message = [](const std::string& text, FileSettings settings) {
+    const absl::Status status = Read(text, settings, 1000).rows.at(0).target.status();
+    CHECK(GetField(status) == "destination_0");
+    return std::string(status.message());
+  };
+  for (const std::string value : {"12125550124", "[]", "true"}) {
+    CHECK(message("{\"destination_0\":" + value + "}", JsonLines()) ==
+          "destination_0 must be a text, such as \"+12125550123\", or an object.");
+  }
+  CHECK(message("destination_0\n{bad\n", {}) ==
+        "destination_0 begins as a JSON address and is none, such as "
+        "{\"type\":\"tel\",\"target\":\"+15551234567\"}.");
+}
+
+TEST_CASE("what to do about bytes that are not UTF-8 is said") {
+  const auto message = [](const std::string& text, FileSettings settings) {
+    return std::string(Read(text, settings, 1000).rows.at(0).target.status().message());
+  };
+  const std::string advice =
+      " is not valid UTF-8. Save the file as UTF-8, or, on the command line, say --encoding "
+      "latin1.";
+  CHECK(message("name,destination_0\nCaf\xe9,\n", {}) == "The field name" + advice);
+  CHECK(message("destination_0,x\n+1,Caf\xe9\n", {.keep_rest = true}) == "The field x" + advice);
+  CHECK(message("{\"name\":\"Caf\xe9\"}", JsonLines()) == "The line" + advice);
+}
+
 TEST_CASE("CSV: a quote without an end ends the file") {
-  const File file = Read("name\nAnn\n\"Bob\nCid\n", {}, 4);
+  const File file = Read("name,destination_0\nAnn\n\"Bob\nCid\n", {}, 4);
   CHECK(Outcome(file.status) == "MALFORMED_REQUEST");
   CHECK(std::string(file.status.message()) == "The quote in line 3 lacks its end.");
   CHECK(Show(file.rows) == Rows{"2: Ann||"});
-  const std::string large = "name\nAnn\n\"" + std::string(2 * kMaxRowBytes, '\n');
-  CHECK(Refusal(large).starts_with("ROW_TOO_LARGE: The row that begins in line 3 is larger"));
+  // It is not looked for without end.
+  constexpr std::size_t kMaxQuotedBytes = 64 * 1024 * 1024;
+  const File large = Read("name,destination_0\nAnn\n\"" + std::string(kMaxQuotedBytes - 1, '\n') +
+                              "\"\n\"" + std::string(kMaxQuotedBytes + 1, '\n'),
+                          {}, 65536);
+  CHECK(Show(large.rows) == Rows{"2: Ann||", "3: ROW_TOO_LARGE "});
+  CHECK(Outcome(large.status) + ": " + std::string(large.status.message()) ==
+        "ROW_TOO_LARGE: A field of the row that begins in line 67108867 is larger than 67108864 "
+        "bytes: the quote in line 67108867 may lack its end.");
+}
+
+TEST_CASE("CSV: a quoted field that is too large is refused with its row alone") {
+  const std::string large = "\"" + std::string(2 * kMaxRowBytes, ',') + "\"";
+  const File file =
+      Read("name,destination_0\n" + large + ",+1\nAnn,+2\nBob," + large + "\n\"Cid\",\"+3\"\n",
+           {.keep_text = true}, 65536);
+  CHECK(file.status.ok());
+  CHECK(Show(file.rows) ==
+        Rows{"2: ROW_TOO_LARGE ", "3: Ann|| tel=+2", "4: ROW_TOO_LARGE ", "5: Cid|| tel=+3"});
+  CHECK(file.rows.at(0).text.empty());
+  CHECK(Refusal("name,destination_0\n\"" + std::string(2 * kMaxRowBytes, 'x')) ==
+        "MALFORMED_REQUEST: The quote in line 2 lacks its end.");
 }
 
 TEST_CASE("CSV: columns of other names, and what is left over") {
@@ -203,16 +331,30 @@ TEST_CASE("CSV: columns of other names, and what is left over") {
         "MALFORMED_REQUEST: What is left over cannot be kept in data, which is a column.");
 }
 
+TEST_CASE("CSV: what is left over in columns without a name") {
+  const FileSettings settings{.keep_rest = true};
+  CHECK(ReadAll("name,destination_0,,\nAnn,+1,x,y\nBob,+2,,\nCid,+3,,z\n", settings) ==
+        Rows{R"(2: Ann||{"column 3":"x","column 4":"y"} tel=+1)", "3: Bob|| tel=+2",
+             R"(4: Cid||{"column 4":"z"} tel=+3)"});
+  CHECK(ReadAll(",destination_0,column 1,column 3, \na,+1,b,c,d\n", settings) ==
+        Rows{R"(2: ||{"column 2":"a","column 1":"b","column 3":"c","column 5":"d"} tel=+1)"});
+}
+
 TEST_CASE("CSV: Latin-1") {
   const FileSettings latin1{.encoding = Encoding::kLatin1};
-  CHECK(ReadAll("name\nCaf\xe9\n", latin1) == Rows{"2: Caf\u00e9||"});
+  CHECK(ReadAll("name,destination_0\nCaf\xe9\n", latin1) == Rows{"2: Caf\u00e9||"});
+  // As programs on Windows write it.
+  CHECK(ReadAll("name,destination_0\n\x80\x92\x96\x9f\xa0\xff\x7f\n", latin1) ==
+        Rows{"2: \u20ac\u2019\u2013\u0178\u00a0\u00ff\x7f||"});
+  CHECK(ReadAll("name,destination_0\n\x81\x8d\x8f\x90\x9d\n", latin1) ==
+        Rows{"2: \xc2\x81\xc2\x8d\xc2\x8f\xc2\x90\xc2\x9d||"});
   // A byte order mark knows better.
-  CHECK(ReadAll("\xef\xbb\xbfname\nCaf\xc3\xa9\n", latin1) == Rows{"2: Caf\u00e9||"});
+  CHECK(ReadAll("\xef\xbb\xbfname,destination_0\nCaf\xc3\xa9\n", latin1) == Rows{"2: Caf\u00e9||"});
 }
 
 TEST_CASE("rows bring their text where it is wanted") {
   FileSettings settings{.keep_text = true};
-  const File csv = Read("name,detail\r\n\"a\nb\",c\r\n\xff,\"\"\n", settings, 3);
+  const File csv = Read("name,destination_0\r\n\"a\nb\",c\r\n\xff,\"\"\n", settings, 3);
   REQUIRE(csv.rows.size() == 2);
   CHECK(csv.rows[0].text == "\"a\nb\",c");
   CHECK(csv.rows[1].text == "\xff,\"\"");
@@ -221,7 +363,9 @@ TEST_CASE("rows bring their text where it is wanted") {
   CHECK(lines.rows.at(0).text == "{\"name\": \"a\"}");
   // None that is too large to be whole.
   settings.format = Format::kCsv;
-  CHECK(Read("name\n" + std::string(kMaxColumns, ','), settings, 100).rows.at(0).text.empty());
+  CHECK(Read("destination_0\n" + std::string(kMaxColumns, ','), settings, 100)
+            .rows.at(0)
+            .text.empty());
 }
 
 TEST_CASE("JSON lines: an object in each") {
@@ -230,11 +374,21 @@ TEST_CASE("JSON lines: an object in each") {
                 "[1]\nnot json\n{\"name\":1}\n{\"destination_2\":7}\n{\"name\":\"\xff\"}\n{}",
                 JsonLines()) == Rows{"1: Ann|| tel=+1", "3: || sip=sip:a", "5: WRONG_TYPE ",
                                      "6: BODY_NOT_JSON ", "7: WRONG_TYPE name",
-                                     "8: WRONG_TYPE destination_2", "9: BODY_NOT_JSON ", "10: ||"});
+                                     "8: WRONG_TYPE destination_2", "9: TEXT_NOT_UTF8 ", "10: ||"});
   CHECK(ReadAll("", JsonLines()).empty());
   const File large =
       Read("{\"name\":\"" + std::string(2 * kMaxRowBytes, 'x') + "\"}\n{}", JsonLines(), 10'000);
   CHECK(Show(large.rows) == Rows{"1: ROW_TOO_LARGE ", "2: ||"});
+}
+
+TEST_CASE("JSON lines: an object without any field is refused") {
+  FileSettings settings = JsonLines();
+  settings.columns = {{"Who", "name"}};
+  CHECK(ReadAll("{\"Mobile\":\"+1\",\"Name\":\"Ann\"}\n{\"Who\":\"Ann\",\"Mobile\":\"+1\"}\n"
+                "{\"rejected_line\":1,\"rejected_reason\":\"x\"}\n{}",
+                settings) == Rows{"1: WRONG_TYPE ", "2: Ann||", "3: ||", "4: ||"});
+  settings.keep_rest = true;
+  CHECK(ReadAll("{\"Mobile\":\"+1\"}", settings) == Rows{R"(1: ||{"Mobile":"+1"})"});
 }
 
 TEST_CASE("JSON lines: a row of too many values is refused") {
@@ -264,6 +418,8 @@ TEST_CASE("JSON lines: what is left over") {
   settings.keep_rest = true;
   CHECK(ReadAll("{\"name\":\"Ann\",\"town\":\"Paris\",\"n\":[1]}\n{\"town\":1,\"data\":\"x\"}",
                 settings) == Rows{R"(1: Ann||{"town":"Paris","n":[1]})", "2: WRONG_TYPE data"});
+  CHECK(ReadAll("{\"data\":null,\"x\":1}\n{\"x\":1,\"data\":\"\"}", settings) ==
+        Rows{R"(1: ||{"x":1})", R"(2: ||{"x":1})"});
 }
 
 }  // namespace

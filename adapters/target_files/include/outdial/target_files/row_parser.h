@@ -41,7 +41,7 @@ enum class Format {
 // How a file holds characters; a byte order mark says kUtf8, whatever is set.
 enum class Encoding {
   kUtf8,    // text that is not valid UTF-8 is a mistake
-  kLatin1,  // ISO 8859-1
+  kLatin1,  // windows-1252: ISO 8859-1, with letters and signs for its second control characters
 };
 
 // What a file is like.
@@ -56,8 +56,9 @@ struct FileSettings {
   // The fields of columns, or keys, that have other names: {"Mobile", "destination_0"}.
   std::map<std::string, std::string> columns{};
 
-  // Whether what is in columns, or keys, that are no field goes into `data`, as a JSON object.
-  // Nothing else may be in `data` then.
+  // Whether what is in columns, or keys, that are no field goes into `data`, as a JSON object. A
+  // column without a name is called by its place, from 1 on: "column 3", or the next one that is
+  // free. Nothing else may be in `data` then.
   bool keep_rest = false;
 
   // Whether rows bring their text.
@@ -78,9 +79,11 @@ struct Row {
 
 // Reads a file that comes in pieces, in memory that does not depend on its size. Its columns, or
 // the keys of its objects, are the fields of a new target: `name`, `detail`, `data`,
-// `destination_0` … `destination_4`; others are ignored. A destination is a JSON address, a type
+// `destination_0` … `destination_4`; others are ignored, but an object that has only others is
+// refused. A destination is a JSON address, a type
 // and a target ("sip:ann@example.com"), or a telephone number; in JSON lines it may also be an
-// object. Empty lines are no rows. A byte order mark is passed over.
+// object. Empty lines are no rows, nor are those of CSV whose fields are all empty without quotes.
+// A byte order mark is passed over.
 //
 // Used by one thread. Does not block, and does not throw but for what `on_row` throws.
 class RowParser {
@@ -94,10 +97,11 @@ class RowParser {
   ~RowParser();
 
   // Reads the next piece. Errors, after which nothing more can be read: MALFORMED_REQUEST where the
-  // header names a column twice, or no column that is known, or where `settings` speak of a column
-  // that it does not name, or where JSON lines begin with an array; TEXT_… where it is no text;
-  // ROW_TOO_LARGE where it is too large, or where a quoted field is, which may be one whose end is
-  // missing.
+  // header names a column twice, or no column that is a destination, or where `settings` speak of a
+  // column that it does not name, or where JSON lines begin with an array, or where the file is
+  // UTF-16, compressed with gzip or a ZIP archive; TEXT_… where the header is no text;
+  // ROW_TOO_LARGE where it is too large, or where a quoted field is larger than 64 MiB: its end may
+  // be missing.
   absl::Status Parse(std::string_view piece);
 
   // The file ends here. Errors: as Parse; MALFORMED_REQUEST where CSV has no header, or ends inside

@@ -12,8 +12,9 @@
 
 namespace outdial::wire {
 
-// Whether `text` says of what type it is: it begins with "{", or with a colon after a word in lower
-// case, or after tel, sip or sips in any case.
+// Whether `text` says of what type it is: it begins with "{"; with agent, ai, ai_team, conference,
+// email, extension, line, webchat, web_session or whatsapp and a colon; or with tel, sip or sips,
+// in any case, and a colon. Other types are written as a JSON address.
 bool NamesDestinationType(std::string_view text);
 
 // Reads a destination: a JSON address ({"type":"tel","target":"+15551234567",…}), a SIP URI
