@@ -2,9 +2,12 @@
 #ifndef OUTDIAL_APPS_OUTDIAL_CONTROL_REJECTS_FILE_H_
 #define OUTDIAL_APPS_OUTDIAL_CONTROL_REJECTS_FILE_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,6 +28,7 @@ class RejectsFile {
   ~RejectsFile();
 
   // Adds a refused row of `file`, which began in `line`; an empty `text` leaves its place empty.
+  // The line and the reason that an earlier import has added to the row are left out.
   void Add(const target_files::RowParser& file, target_files::Format format, std::int64_t line,
            std::string_view reason, std::string_view text);
 
@@ -39,6 +43,7 @@ class RejectsFile {
   int descriptor_;
   std::int64_t size_;  // of what is in the file for good
   bool has_header_;
+  std::optional<std::vector<std::size_t>> columns_of_rejects_;  // nullopt: not looked for yet
   std::string added_;
 };
 

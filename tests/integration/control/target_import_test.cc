@@ -172,6 +172,60 @@ TEST_CASE_METHOD(ControlFixture, "import: objects, a line each") {
   CHECK(Counts({rejects, "--keep-rest"}) == "created 0, skipped 0, refused 2");
 }
 
+TEST_CASE_METHOD(ControlFixture, "import: refused rows are mended in several rounds") {
+  const auto round = [&](const std::string& file, const std::string& rejects) {
+    CHECK(Counts({file, "--region", "US", "--rejects", rejects}) ==
+          "created 0, skipped 0, refused 2");
+    return Read(rejects);
+  };
+  const std::string reason =
+      "destination_0.target: The telephone number is too short. (INVALID_PHONE_NUMBER)";
+
+  const std::string csv =
+      "rejected_line,rejected_reason,name,destination_0\n"
+      "2,\"" +
+      reason +
+      "\",\"Ann, \"\"A\"\"\",12\n"
+      "3,\"" +
+      reason + "\",Bob,34\n";
+  const std::string first = directory.Join("1.csv");
+  const std::string second = directory.Join("2.csv");
+  CHECK(round(Write("0.csv", "name,destination_0\n\"Ann, \"\"A\"\"\",12\nBob,34\n"), first) == csv);
+  CHECK(round(first, second) == csv);
+  // As a spreadsheet may write it, with the columns elsewhere.
+  std::string text = round(Write("moved.csv",
+                                 "name,\"rejected_reason\",rejected_line,destination_0\n"
+                                 "\"Ann, \"\"A\"\"\",\"x, \"\"y\"\"\",2,12\n"
+                                 "Bob,,,34\n"),
+                           directory.Join("3.csv"));
+  CHECK(text == csv);
+  text.replace(text.find(",12\n"), 4, ",2125550101\n");
+  text.replace(text.find(",34\n"), 4, ",2125550102\n");
+  CHECK(Counts({Write("mended.csv", text), "--region", "US"}) == "created 2, skipped 0, refused 0");
+
+  const std::string added = "{\"rejected_line\":1,\"rejected_reason\":\"" + reason + "\",";
+  const std::string lines = added + "\"name\":\"C, {\\\"\",\"destination_0\":\"12\"}\n" +
+                            "{\"rejected_line\":2,\"rejected_reason\":\"" + reason +
+                            "\",\"destination_0\": {\"type\": \"tel\", \"target\": \"34\"} }\n";
+  const std::string third = directory.Join("1.jsonl");
+  CHECK(round(Write("0.jsonl",
+                    "{\"name\":\"C, {\\\"\",\"destination_0\":\"12\"}\n"
+                    "{ \"destination_0\": {\"type\": \"tel\", \"target\": \"34\"} }\n"),
+              third) == lines);
+  CHECK(round(third, directory.Join("2.jsonl")) == lines);
+  text = round(
+      Write("moved.jsonl",
+            "{\"name\":\"C, {\\\"\", \"rejected_reason\" : \"x, \\\"y\", "
+            "\"rejected_line\":7,\"destination_0\":\"12\"}\n"
+            "{\"destination_0\": {\"type\": \"tel\", \"target\": \"34\"} ,\"rejected_line\":7}\n"),
+      directory.Join("3.jsonl"));
+  CHECK(text == lines);
+  text.replace(text.find("\"12\""), 4, "\"2125550103\"");
+  text.replace(text.find("\"34\""), 4, "\"2125550104\"");
+  CHECK(Counts({Write("mended.jsonl", text), "--region", "US"}) ==
+        "created 2, skipped 0, refused 0");
+}
+
 TEST_CASE_METHOD(ControlFixture, "import: Latin-1, delimiters, standard input") {
   CHECK(Counts({Write("latin1.csv", "name|destination_0\nCaf\xe9,1|+1\n"), "--encoding", "latin1",
                 "--delimiter", "|"}) == "created 1, skipped 0, refused 0");
