@@ -139,15 +139,15 @@ std::string JsonLine(std::int64_t line, std::string_view reason, std::string_vie
 
 absl::StatusOr<RejectsFile> RejectsFile::Open(const std::string& path, bool append) {
   constexpr mode_t kMode = 0666;
-  const int descriptor = ::open(
-      path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC), kMode);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kMode);
   if (descriptor < 0) return CannotBeWritten();
   struct stat file {};
-  return RejectsFile(descriptor, ::fstat(descriptor, &file) == 0 ? file.st_size : 0);
+  return RejectsFile(descriptor, ::fstat(descriptor, &file) == 0 ? file.st_size : 0, append);
 }
 
 RejectsFile::RejectsFile(RejectsFile&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
+      overwrite_(other.overwrite_),
       size_(other.size_),
       has_header_(other.has_header_),
       columns_of_rejects_(std::move(other.columns_of_rejects_)),
@@ -178,6 +178,8 @@ void RejectsFile::Add(const target_files::RowParser& file, Format format, std::i
 }
 
 absl::Status RejectsFile::Write() {
+  if (overwrite_ && ::ftruncate(descriptor_, 0) != 0) return CannotBeWritten();
+  overwrite_ = false;
   for (std::string_view rest = added_; !rest.empty();) {
     const ssize_t count = ::write(descriptor_, rest.data(), rest.size());
     if (count < 0 && errno == EINTR) continue;

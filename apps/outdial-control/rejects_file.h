@@ -19,8 +19,8 @@ namespace outdial::control {
 // Used by one thread at a time.
 class RejectsFile {
  public:
-  // Overwrites a file that exists, or with `append` goes on at its end. Error: INVALID_ARGUMENT
-  // where it cannot be written.
+  // A file that exists is overwritten by the first Write, or with `append` goes on at its end.
+  // Error: INVALID_ARGUMENT where it cannot be written.
   static absl::StatusOr<RejectsFile> Open(const std::string& path, bool append);
 
   RejectsFile(RejectsFile&& other) noexcept;
@@ -37,10 +37,14 @@ class RejectsFile {
   absl::Status Write();
 
  private:
-  RejectsFile(int descriptor, std::int64_t size)
-      : descriptor_(descriptor), size_(size), has_header_(size > 0) {}
+  RejectsFile(int descriptor, std::int64_t size, bool append)
+      : descriptor_(descriptor),
+        overwrite_(!append && size > 0),
+        size_(append ? size : 0),
+        has_header_(size_ > 0) {}
 
   int descriptor_;
+  bool overwrite_;     // what is in the file from before; it is still there
   std::int64_t size_;  // of what is in the file for good
   bool has_header_;
   std::optional<std::vector<std::size_t>> columns_of_rejects_;  // nullopt: not looked for yet

@@ -168,7 +168,8 @@ class Import {
     }
     UpdateProgress(progress);
     line.Finish(progress.state);
-    return absl::OkStatus();
+    // A file without rows leaves none refused.
+    return complete && rejects_.has_value() ? rejects_->Write() : absl::OkStatus();
   }
 
   struct Progress {

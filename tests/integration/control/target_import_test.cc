@@ -226,6 +226,36 @@ TEST_CASE_METHOD(ControlFixture, "import: refused rows are mended in several rou
         "created 2, skipped 0, refused 0");
 }
 
+TEST_CASE_METHOD(ControlFixture, "import: refused rows are kept until there is something new") {
+  const std::string old = "rejected_line,rejected_reason,name\n7,\"x\",Ann\n";
+  const std::string rejects = Write("rejects.csv", old);
+  const std::string wrong = Write("wrong.csv", "a,b\n1,2\n");
+  for (const std::vector<std::string>& options : std::initializer_list<std::vector<std::string>>{
+           {wrong, "--rejects", rejects},
+           {wrong, "--rejects", rejects, "--dry-run"},
+           {Write("empty.csv", ""), "--rejects", rejects},
+           {rejects, "--rejects", rejects},
+           {directory.Join("missing.csv"), "--rejects", rejects}}) {
+    CHECK(Import(options).exit_code == 1);
+    CHECK(Read(rejects) == old);
+  }
+  SECTION("refused rows take their place") {
+    CHECK(Counts({Write("x.csv", "destination_0\n12\n"), "--region", "US", "--rejects", rejects}) ==
+          "created 0, skipped 0, refused 1");
+    CHECK(Read(rejects).starts_with("rejected_line,rejected_reason,destination_0\n2,"));
+  }
+  SECTION("a file without refused rows leaves none") {
+    CHECK(Counts({Write("x.csv", "destination_0\n+1\n"), "--rejects", rejects}) ==
+          "created 1, skipped 0, refused 0");
+    CHECK(Read(rejects).empty());
+  }
+  SECTION("so does a file without rows") {
+    CHECK(Counts({Write("x.csv", "destination_0\n"), "--rejects", rejects}) ==
+          "created 0, skipped 0, refused 0");
+    CHECK(Read(rejects).empty());
+  }
+}
+
 TEST_CASE_METHOD(ControlFixture, "import: Latin-1, delimiters, standard input") {
   CHECK(Counts({Write("latin1.csv", "name|destination_0\nCaf\xe9,1|+1\n"), "--encoding", "latin1",
                 "--delimiter", "|"}) == "created 1, skipped 0, refused 0");
