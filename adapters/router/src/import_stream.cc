@@ -22,6 +22,12 @@ using wire::Json;
 
 std::string_view NameOf(Format format) { return format == Format::kCsv ? "csv" : "jsonl"; }
 
+// Without parameters, in small letters.
+std::string MediaType(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find(';'));
+  return absl::AsciiStrToLower(absl::StripAsciiWhitespace({type.data(), type.size()}));
+}
+
 // What went wrong, and what is in all the same.
 wire::ReplyEnvelope BrokenOff(const absl::Status& error, const ImportCounts& counts) {
   wire::ReplyEnvelope reply = wire::ErrorReply(error);
@@ -40,12 +46,18 @@ wire::ReplyEnvelope BrokenOff(const absl::Status& error, const ImportCounts& cou
 }  // namespace
 
 std::optional<Format> FormatOf(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find(';'));
-  const std::string name =
-      absl::AsciiStrToLower(absl::StripAsciiWhitespace({type.data(), type.size()}));
+  const std::string name = MediaType(content_type);
   if (name == "text/csv") return Format::kCsv;
-  if (name == "application/x-ndjson") return Format::kJsonLines;
+  if (name == "application/x-ndjson" || name == "application/jsonl" ||
+      name == "application/x-jsonlines") {
+    return Format::kJsonLines;
+  }
   return std::nullopt;
+}
+
+bool MayBeJson(std::string_view content_type) {
+  const std::string name = MediaType(content_type);
+  return name.empty() || name.ends_with("/json") || name.ends_with("+json");
 }
 
 ImportStream::Impl::Impl(Services& services, OutdialId outdial_id, ImportSettings settings,

@@ -28,6 +28,9 @@ namespace outdial::router {
 // The format that a media type names; nullopt for any other one.
 std::optional<target_files::Format> FormatOf(std::string_view content_type);
 
+// Whether it is JSON's or none at all.
+bool MayBeJson(std::string_view content_type);
+
 class ImportStream::Impl {
  public:
   // Told of the reply.
