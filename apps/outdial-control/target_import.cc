@@ -322,6 +322,11 @@ absl::StatusOr<Outcome> ImportTargets(Services& services, OutdialId outdial_id,
     if (!opened.ok()) return opened.status();
     rejects.emplace(*std::move(opened));
   }
+  if (options.warn_of_missing_events && !options.dry_run) {
+    apps::PrintError(kProgram,
+                     "no event tells others of this import: give --events on to have a daemon send "
+                     "one, or --events off where nobody waits for it");
+  }
   return Import(services, outdial_id, options, std::move(rejects)).Run(*input);
 }
 
