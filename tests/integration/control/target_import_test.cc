@@ -501,6 +501,20 @@ TEST_CASE_METHOD(ControlFixture,
   CHECK(Counts({file}) == "created 1, skipped 100000, refused 0");
 }
 
+TEST_CASE_METHOD(ControlFixture, "import: more rows are passed over than there are") {
+  const std::string file = Write("x.csv", "destination_0\n" + Rows(0, 3));
+  const std::string rejects = Write("rejects.csv", "old\n");
+  const Finished finished = Import({file, "--skip-rows", "4", "--rejects", rejects});
+  CHECK(finished.exit_code == 1);
+  CHECK(finished.output.empty());
+  CHECK(finished.error_output ==
+        "outdial-control: The file has only 3 rows, but --skip-rows is 4. Nothing was imported.\n");
+  CHECK(Read(rejects) == "old\n");
+  // All rows of a file may have been imported before.
+  CHECK(Counts({file, "--skip-rows", "3"}) == "created 0, skipped 0, refused 0");
+  CHECK(Counts({file, "--skip-rows", "2"}) == "created 1, skipped 0, refused 0");
+}
+
 TEST_CASE_METHOD(ControlFixture, "import: a terminal shows a bar") {
   std::string line;
   for (const std::string& word :
@@ -524,8 +538,7 @@ TEST_CASE_METHOD(ControlFixture, "import: a list that is deleted half-way ends i
   pipe.Close();
   CHECK(process.WaitForExit() == 1);
   INFO(process.error_output());
-  CHECK(Contains(process.error_output(), "1000 rows are done"));
-  CHECK(Contains(process.error_output(), "OUTDIAL_NOT_FOUND"));
+  CHECK(Contains(process.error_output(), " 1000 rows are done. (OUTDIAL_NOT_FOUND)"));
 }
 
 }  // namespace
