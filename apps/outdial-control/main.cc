@@ -4,6 +4,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -15,6 +16,7 @@
 #include "outdial/apps/settings.h"
 #include "outdial/apps/signals.h"
 #include "outdial/entities/error.h"
+#include "outdial/mysql/settings.h"
 #include "outdial/phonenumber/number_normalizer.h"
 #include "outdial/ports/cache.h"
 #include "outdial/redis/cache.h"
@@ -95,6 +97,9 @@ int Main(int argc, char** argv) {
   const auto redis = apps::ReadRedisSettings(settings);
   if (!redis.ok()) return FailUsage(redis.status());
 
+  // Behind a MySQL database there is usually a daemon that sends events.
+  command_line.arguments.import_options.warn_of_missing_events =
+      std::holds_alternative<mysql::Settings>(*database) && apps::AreEventsLeftOut(settings);
   if (command_line.database_action) return Finish(command_line.database_action(*database));
   return Finish(RunOnServices(*database, *service_settings, *redis, command_line.action,
                               command_line.arguments));

@@ -134,8 +134,9 @@ class Import {
     const absl::Status status = ImportAll(input);
     ShowRefused();
     if (!status.ok()) return WithHowToGoOn(status);
+    if (rows_to_skip_ > 0 && !signals_.stopped()) return TooFewRows();
     if (signals_.stopped()) {
-      apps::PrintError(kProgram, absl::StrCat("interrupted.", HowToGoOn()));
+      apps::PrintError(kProgram, absl::StrCat("interrupted.", HowToGoOn(/*possible=*/true)));
       return Outcome(std::nullopt, signals_.exit_code());
     }
     const ImportCounts counts = batches_.counts();
@@ -168,7 +169,8 @@ class Import {
     }
     UpdateProgress(progress);
     line.Finish(progress.state);
-    return absl::OkStatus();
+    // A file without rows leaves none refused.
+    return complete && rejects_.has_value() ? rejects_->Write() : absl::OkStatus();
   }
 
   struct Progress {
@@ -257,10 +259,17 @@ class Import {
     if (more > 0) apps::PrintError(kProgram, absl::StrCat("and ", more, " more rows refused"));
   }
 
+  absl::Status TooFewRows() const {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "The file has only ", options_.skipped_rows - rows_to_skip_, " rows, but --skip-rows is ",
+        options_.skipped_rows, ". Nothing was imported."));
+  }
+
   // What is in stays in.
-  std::string HowToGoOn() const {
+  std::string HowToGoOn(bool possible) const {
     const std::int64_t rows = options_.skipped_rows + batches_.counts().rows();
     if (options_.dry_run || rows + rows_without_rejects_ == 0) return " Nothing was imported.";
+    if (!possible) return absl::StrCat(" ", rows, " rows are done.");
     const std::string go_on =
         absl::StrCat(rows, " rows are done; to go on, repeat the command with --skip-rows ", rows);
     if (rows_without_rejects_ == 0) return absl::StrCat(" ", go_on, ".");
@@ -270,10 +279,11 @@ class Import {
   }
 
   absl::Status WithHowToGoOn(const absl::Status& status) const {
-    const bool may_be_in = GetReason(status) == Reason::kDatabaseUnavailable && !options_.dry_run;
+    const Reason reason = GetReason(status);
+    const bool may_be_in = reason == Reason::kDatabaseUnavailable && !options_.dry_run;
     absl::Status told(
         status.code(),
-        absl::StrCat(status.message(), HowToGoOn(),
+        absl::StrCat(status.message(), HowToGoOn(reason != Reason::kOutdialNotFound),
                      may_be_in
                          ? " The next rows may be in as well, where the answer to their commit "
                            "was lost: --on-duplicate skip adds none of them again."
@@ -320,6 +330,11 @@ absl::StatusOr<Outcome> ImportTargets(Services& services, OutdialId outdial_id,
     auto opened = RejectsFile::Open(options.rejects_path, options.skipped_rows > 0);
     if (!opened.ok()) return opened.status();
     rejects.emplace(*std::move(opened));
+  }
+  if (options.warn_of_missing_events && !options.dry_run) {
+    apps::PrintError(kProgram,
+                     "no event tells others of this import: give --events on to have a daemon send "
+                     "one, or --events off where nobody waits for it");
   }
   return Import(services, outdial_id, options, std::move(rejects)).Run(*input);
 }

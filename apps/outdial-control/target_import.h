@@ -24,6 +24,7 @@ struct ImportOptions {
   bool dry_run = false;
   std::string rejects_path{};     // empty: refused rows are not kept
   std::int64_t skipped_rows = 0;  // so many rows at the beginning were imported before
+  bool warn_of_missing_events = false;
 };
 
 // Imports the file, shows progress and the first refused rows on standard error, and returns the

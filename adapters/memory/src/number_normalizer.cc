@@ -19,6 +19,7 @@ constexpr std::array<Region, 4> kRegions = {
     {{"DE", "49", "0"}, {"GB", "44", "0"}, {"KR", "82", "0"}, {"US", "1", ""}}};
 constexpr std::size_t kMinDigits = 7;
 constexpr std::size_t kMaxDigits = 15;
+constexpr std::size_t kMaxAreaDigits = 8;  // of a country and an area, in front of a slash
 
 const Region* Find(std::string_view name) {
   const auto* const found = std::find_if(kRegions.begin(), kRegions.end(),
@@ -45,6 +46,8 @@ absl::StatusOr<std::string> NumberNormalizer::Normalize(std::string_view number,
       international = true;
     } else if (std::string_view(" -./()").find(c) == std::string_view::npos) {
       return Invalid();
+    } else if (c == '/' && digits.size() > kMaxAreaDigits) {
+      return Invalid();  // a second number
     }
   }
   if (!international) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_replace.h"
 #include "outdial/entities/error.h"
 
 namespace outdial::phonenumber {
@@ -20,6 +21,8 @@ using i18n::phonenumbers::PhoneNumberUtil;
 
 constexpr std::size_t kMaxCountryCodeDigits = 3;
 constexpr std::size_t kMaxDigits = 15;
+constexpr std::size_t kMaxLength = 250;  // of a text that the library reads
+constexpr int kNorthAmerica = 1;
 
 absl::Status Invalid(std::string_view problem) {
   return MakeError(Reason::kInvalidPhoneNumber, problem);
@@ -71,6 +74,37 @@ bool IsE164(const PhoneNumberUtil& util, std::string_view number) {
   return false;
 }
 
+// Whether a letter stands behind a digit. The library takes letters for digits, as on the keys of a
+// telephone: "030 123456 Ann" would be the number of somebody else. It reads none but ASCII's.
+bool HasLetterBehindDigit(const PhoneNumberUtil& util, std::string_view number) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::size_t last = number.find_last_of(kLetters);
+  if (last == std::string_view::npos) return false;
+  std::string before(number.substr(0, last));
+  util.NormalizeDigitsOnly(&before);
+  return !before.empty();
+}
+
+// Whether what stands before one of `separators` is a number of its own. The library leaves slashes
+// out, because they separate the parts of one number, too: "030/1234567".
+bool HasNumberBefore(const PhoneNumberUtil& util, std::string_view number, std::string_view region,
+                     std::string_view separators) {
+  if (number.size() > kMaxLength) return false;
+  for (std::size_t at = number.find_first_of(separators); at != std::string_view::npos;
+       at = number.find_first_of(separators, at + 1)) {
+    PhoneNumber parsed;
+    const auto error = util.Parse(std::string(number.substr(0, at)), std::string(region), &parsed);
+    if (error == PhoneNumberUtil::NO_PARSING_ERROR && util.IsValidNumber(parsed)) return true;
+    if (error == PhoneNumberUtil::TOO_LONG_NSN) return false;  // so is what is longer
+  }
+  return false;
+}
+
+absl::Status MoreThanOne() {
+  return Invalid(
+      "There is more than one telephone number; each one needs a destination of its own.");
+}
+
 }  // namespace
 
 bool NumberNormalizer::IsRegion(std::string_view region) {
@@ -88,10 +122,21 @@ absl::StatusOr<std::string> NumberNormalizer::Normalize(std::string_view number,
   if (IsE164(util, number)) return std::string(number);
   PhoneNumber parsed;
   const auto error = util.Parse(std::string(number), std::string(region), &parsed);
-  if (error != PhoneNumberUtil::NO_PARSING_ERROR) return Error(error);
+  if (error != PhoneNumberUtil::NO_PARSING_ERROR) {
+    return HasNumberBefore(util, number, region, "/,;|") ? MoreThanOne() : Error(error);
+  }
   if (parsed.has_extension()) {
     return Invalid("The telephone number has an extension, which cannot be dialled with it.");
   }
+  // A semicolon begins the parameters of a URI. The slash may be a full-width one.
+  const std::string dialled =
+      absl::StrReplaceAll(std::string(number.substr(0, number.find(';'))), {{"\xEF\xBC\x8F", "/"}});
+  // Vanity numbers are usual in North America alone.
+  if (parsed.country_code() != kNorthAmerica && HasLetterBehindDigit(util, dialled)) {
+    return Invalid(
+        "There are letters in the telephone number, which may have digits and punctuation only.");
+  }
+  if (HasNumberBefore(util, dialled, region, "/")) return MoreThanOne();
   if (!util.IsValidNumber(parsed)) {
     switch (util.IsPossibleNumberWithReason(parsed)) {
       case PhoneNumberUtil::TOO_SHORT:

@@ -31,6 +31,12 @@ std::string KindOf(Format format, Encoding encoding) {
                       encoding == Encoding::kLatin1 ? " latin1" : "");
 }
 
+// Without parameters, in small letters.
+std::string MediaType(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find(';'));
+  return absl::AsciiStrToLower(absl::StripAsciiWhitespace({type.data(), type.size()}));
+}
+
 // What went wrong, and what is in all the same.
 wire::ReplyEnvelope BrokenOff(const absl::Status& error, const ImportCounts& counts) {
   wire::ReplyEnvelope reply = wire::ErrorReply(error);
@@ -49,11 +55,12 @@ wire::ReplyEnvelope BrokenOff(const absl::Status& error, const ImportCounts& cou
 }  // namespace
 
 std::optional<Format> FormatOf(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find(';'));
-  const std::string name =
-      absl::AsciiStrToLower(absl::StripAsciiWhitespace({type.data(), type.size()}));
+  const std::string name = MediaType(content_type);
   if (name == "text/csv") return Format::kCsv;
-  if (name == "application/x-ndjson") return Format::kJsonLines;
+  if (name == "application/x-ndjson" || name == "application/jsonl" ||
+      name == "application/x-jsonlines") {
+    return Format::kJsonLines;
+  }
   return std::nullopt;
 }
 
@@ -78,6 +85,11 @@ absl::StatusOr<Encoding> EncodingOf(std::string_view content_type) {
                      "charset");
   }
   return Encoding::kUtf8;
+}
+
+bool MayBeJson(std::string_view content_type) {
+  const std::string name = MediaType(content_type);
+  return name.empty() || name.ends_with("/json") || name.ends_with("+json");
 }
 
 ImportStream::Impl::Impl(Services& services, OutdialId outdial_id, ImportSettings settings,

@@ -32,6 +32,9 @@ std::optional<target_files::Format> FormatOf(std::string_view content_type);
 // MALFORMED_REQUEST for any other one.
 absl::StatusOr<target_files::Encoding> EncodingOf(std::string_view content_type);
 
+// Whether it is JSON's or none at all.
+bool MayBeJson(std::string_view content_type);
+
 class ImportStream::Impl {
  public:
   // Told of the reply.

@@ -327,7 +327,7 @@ Reply Router::Handle(const Request& request) const {
 
 bool Router::TakesStream(std::string_view method, std::string_view uri,
                          std::string_view content_type) const {
-  return routes_->Matches(kImport, method, uri) && FormatOf(content_type).has_value();
+  return routes_->Matches(kImport, method, uri) && !MayBeJson(content_type);
 }
 
 bool Router::SendsStream(std::string_view method, std::string_view uri) const {
@@ -339,7 +339,8 @@ absl::StatusOr<std::unique_ptr<ImportStream>> Router::OpenImport(StreamRequest r
   auto stream = [&]() -> absl::StatusOr<std::unique_ptr<ImportStream>> {
     const auto format = FormatOf(request.content_type);
     if (!format.has_value()) {
-      return MakeError(Reason::kUriNotFound, "There is no such URI for a stream.");
+      return MakeError(Reason::kMalformedRequest,
+                       "Content-Type must be application/json, text/csv or application/x-ndjson.");
     }
     const auto encoding = EncodingOf(request.content_type);
     if (!encoding.ok()) return encoding.status();

@@ -131,6 +131,11 @@ absl::StatusOr<ServiceSettings> ReadServiceSettings(const Settings& settings) {
                          .default_lease = absl::Seconds(*lease_seconds)};
 }
 
+bool AreEventsLeftOut(const Settings& settings) {
+  const std::string events = settings.Text(kEvents);
+  return (events.empty() || events == "auto") && settings.Text(kRabbitmqAddress).empty();
+}
+
 absl::StatusOr<std::optional<rabbitmq::Address>> ReadBrokerAddress(const Settings& settings) {
   const std::string text = settings.Text(kRabbitmqAddress);
   if (text.empty()) return std::nullopt;

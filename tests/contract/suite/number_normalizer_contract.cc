@@ -74,6 +74,24 @@ TEST_CASE_METHOD(NumberNormalizerTest, "numbers: what is none is refused", "[con
   }
 }
 
+TEST_CASE_METHOD(NumberNormalizerTest, "numbers: what stands behind a number is not dialled",
+                 "[contract][numbers]") {
+  for (const char* text :
+       {"030 123456 Ann", "030 1234 Work", "030 1234 bis 1239", "030 123456 A", "089/1234-567 Eva",
+        "+39 06 123456 Ada", "030 1234567/68", "+49 30 1234567 / 68", "030 1234567 / 030 1234568",
+        "030 1234567, 030 1234568", "030 1234567; 030 1234568", "030 1234567 | 68",
+        "030 1234567 or 030 1234568"}) {
+    CAPTURE(text);
+    CHECK(Normalize(text, "DE") == "INVALID_PHONE_NUMBER");
+  }
+  CHECK(Normalize("+49 30 1234567 Ann", "US") == "INVALID_PHONE_NUMBER");
+  CHECK(Normalize("030 / 123456", "DE") == "+4930123456");
+  CHECK(Normalize("01512/3456789", "DE") == "+4915123456789");
+  CHECK(Normalize("033203/12345", "DE") == "+493320312345");
+  CHECK(Normalize("+49 33203/12345", "US") == "+493320312345");
+  CHECK(Normalize("212/555/0123", "US") == "+12125550123");
+}
+
 TEST_CASE_METHOD(NumberNormalizerTest, "numbers: E.164 has 15 digits at most",
                  "[contract][numbers]") {
   CHECK(Normalize("+493012345678901", "DE") == "+493012345678901");

@@ -1,5 +1,7 @@
 // outdial-control, the real program, on real files and on a real server.
+#include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -393,6 +395,35 @@ TEST_CASE("outdial-control helps everywhere") {
   const Finished version = control.Run({"--version"}, {});
   CHECK(version.exit_code == 0);
   CHECK(version.output == "outdial-control " OUTDIAL_VERSION "\n");
+}
+
+TEST_CASE("an import without events says so where a daemon sends them") {
+  const Kind kind = EachKind();
+  const Control control(kind);
+  const std::string file = control.directory().Join("x.csv");
+  std::ofstream(file) << "name\nAnn\n";
+  const std::vector<std::string> import = {"target", "import", "--outdial-id",
+                                           control.CreateOutdial(), file};
+  const auto told = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), import.begin(), import.end());
+    return control.Run(arguments).error_output;
+  };
+  if (kind == Kind::kMariadb) {
+    for (const std::vector<std::string>& settings :
+         std::initializer_list<std::vector<std::string>>{{}, {"--events", "auto"}}) {
+      const std::string warning = told(settings);
+      CHECK(Contains(warning, "no event tells others of this import: give --events on"));
+      CHECK(std::count(warning.begin(), warning.end(), '\n') == 1);
+    }
+  } else {
+    CHECK(told({}).empty());
+  }
+  CHECK(told({"--events", "on"}).empty());
+  CHECK(told({"--events", "off"}).empty());
+  CHECK(told({"--rabbitmq_address", "amqp://localhost"}).empty());
+  std::vector<std::string> rehearsal = import;
+  rehearsal.emplace_back("--dry-run");
+  CHECK(control.Run(rehearsal).error_output.empty());
 }
 
 }  // namespace

@@ -172,6 +172,90 @@ TEST_CASE_METHOD(ControlFixture, "import: objects, a line each") {
   CHECK(Counts({rejects, "--keep-rest"}) == "created 0, skipped 0, refused 2");
 }
 
+TEST_CASE_METHOD(ControlFixture, "import: refused rows are mended in several rounds") {
+  const auto round = [&](const std::string& file, const std::string& rejects) {
+    CHECK(Counts({file, "--region", "US", "--rejects", rejects}) ==
+          "created 0, skipped 0, refused 2");
+    return Read(rejects);
+  };
+  const std::string reason =
+      "destination_0.target: The telephone number is too short. (INVALID_PHONE_NUMBER)";
+
+  const std::string csv =
+      "rejected_line,rejected_reason,name,destination_0\n"
+      "2,\"" +
+      reason +
+      "\",\"Ann, \"\"A\"\"\",12\n"
+      "3,\"" +
+      reason + "\",Bob,34\n";
+  const std::string first = directory.Join("1.csv");
+  const std::string second = directory.Join("2.csv");
+  CHECK(round(Write("0.csv", "name,destination_0\n\"Ann, \"\"A\"\"\",12\nBob,34\n"), first) == csv);
+  CHECK(round(first, second) == csv);
+  // As a spreadsheet may write it, with the columns elsewhere.
+  std::string text = round(Write("moved.csv",
+                                 "name,\"rejected_reason\",rejected_line,destination_0\n"
+                                 "\"Ann, \"\"A\"\"\",\"x, \"\"y\"\"\",2,12\n"
+                                 "Bob,,,34\n"),
+                           directory.Join("3.csv"));
+  CHECK(text == csv);
+  text.replace(text.find(",12\n"), 4, ",2125550101\n");
+  text.replace(text.find(",34\n"), 4, ",2125550102\n");
+  CHECK(Counts({Write("mended.csv", text), "--region", "US"}) == "created 2, skipped 0, refused 0");
+
+  const std::string added = "{\"rejected_line\":1,\"rejected_reason\":\"" + reason + "\",";
+  const std::string lines = added + "\"name\":\"C, {\\\"\",\"destination_0\":\"12\"}\n" +
+                            "{\"rejected_line\":2,\"rejected_reason\":\"" + reason +
+                            "\",\"destination_0\": {\"type\": \"tel\", \"target\": \"34\"} }\n";
+  const std::string third = directory.Join("1.jsonl");
+  CHECK(round(Write("0.jsonl",
+                    "{\"name\":\"C, {\\\"\",\"destination_0\":\"12\"}\n"
+                    "{ \"destination_0\": {\"type\": \"tel\", \"target\": \"34\"} }\n"),
+              third) == lines);
+  CHECK(round(third, directory.Join("2.jsonl")) == lines);
+  text = round(
+      Write("moved.jsonl",
+            "{\"name\":\"C, {\\\"\", \"rejected_reason\" : \"x, \\\"y\", "
+            "\"rejected_line\":7,\"destination_0\":\"12\"}\n"
+            "{\"destination_0\": {\"type\": \"tel\", \"target\": \"34\"} ,\"rejected_line\":7}\n"),
+      directory.Join("3.jsonl"));
+  CHECK(text == lines);
+  text.replace(text.find("\"12\""), 4, "\"2125550103\"");
+  text.replace(text.find("\"34\""), 4, "\"2125550104\"");
+  CHECK(Counts({Write("mended.jsonl", text), "--region", "US"}) ==
+        "created 2, skipped 0, refused 0");
+}
+
+TEST_CASE_METHOD(ControlFixture, "import: refused rows are kept until there is something new") {
+  const std::string old = "rejected_line,rejected_reason,name\n7,\"x\",Ann\n";
+  const std::string rejects = Write("rejects.csv", old);
+  const std::string wrong = Write("wrong.csv", "a,b\n1,2\n");
+  for (const std::vector<std::string>& options : std::initializer_list<std::vector<std::string>>{
+           {wrong, "--rejects", rejects},
+           {wrong, "--rejects", rejects, "--dry-run"},
+           {Write("empty.csv", ""), "--rejects", rejects},
+           {rejects, "--rejects", rejects},
+           {directory.Join("missing.csv"), "--rejects", rejects}}) {
+    CHECK(Import(options).exit_code == 1);
+    CHECK(Read(rejects) == old);
+  }
+  SECTION("refused rows take their place") {
+    CHECK(Counts({Write("x.csv", "destination_0\n12\n"), "--region", "US", "--rejects", rejects}) ==
+          "created 0, skipped 0, refused 1");
+    CHECK(Read(rejects).starts_with("rejected_line,rejected_reason,destination_0\n2,"));
+  }
+  SECTION("a file without refused rows leaves none") {
+    CHECK(Counts({Write("x.csv", "destination_0\n+1\n"), "--rejects", rejects}) ==
+          "created 1, skipped 0, refused 0");
+    CHECK(Read(rejects).empty());
+  }
+  SECTION("so does a file without rows") {
+    CHECK(Counts({Write("x.csv", "destination_0\n"), "--rejects", rejects}) ==
+          "created 0, skipped 0, refused 0");
+    CHECK(Read(rejects).empty());
+  }
+}
+
 TEST_CASE_METHOD(ControlFixture, "import: Latin-1, delimiters, standard input") {
   CHECK(Counts({Write("latin1.csv", "name|destination_0\nCaf\xe9,1|+1\n"), "--encoding", "latin1",
                 "--delimiter", "|"}) == "created 1, skipped 0, refused 0");
@@ -417,6 +501,20 @@ TEST_CASE_METHOD(ControlFixture,
   CHECK(Counts({file}) == "created 1, skipped 100000, refused 0");
 }
 
+TEST_CASE_METHOD(ControlFixture, "import: more rows are passed over than there are") {
+  const std::string file = Write("x.csv", "destination_0\n" + Rows(0, 3));
+  const std::string rejects = Write("rejects.csv", "old\n");
+  const Finished finished = Import({file, "--skip-rows", "4", "--rejects", rejects});
+  CHECK(finished.exit_code == 1);
+  CHECK(finished.output.empty());
+  CHECK(finished.error_output ==
+        "outdial-control: The file has only 3 rows, but --skip-rows is 4. Nothing was imported.\n");
+  CHECK(Read(rejects) == "old\n");
+  // All rows of a file may have been imported before.
+  CHECK(Counts({file, "--skip-rows", "3"}) == "created 0, skipped 0, refused 0");
+  CHECK(Counts({file, "--skip-rows", "2"}) == "created 1, skipped 0, refused 0");
+}
+
 TEST_CASE_METHOD(ControlFixture, "import: a terminal shows a bar") {
   std::string line;
   for (const std::string& word :
@@ -440,8 +538,7 @@ TEST_CASE_METHOD(ControlFixture, "import: a list that is deleted half-way ends i
   pipe.Close();
   CHECK(process.WaitForExit() == 1);
   INFO(process.error_output());
-  CHECK(Contains(process.error_output(), "1000 rows are done"));
-  CHECK(Contains(process.error_output(), "OUTDIAL_NOT_FOUND"));
+  CHECK(Contains(process.error_output(), " 1000 rows are done. (OUTDIAL_NOT_FOUND)"));
 }
 
 }  // namespace

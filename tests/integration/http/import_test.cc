@@ -167,10 +167,36 @@ TEST_CASE_METHOD(ImportFixture, "what is wrong with a stream is said, and what i
   CHECK(CountTargets() == 1'000);
   // It is mended and sent again.
   CHECK(Counts(Imported(kCsv, "name,destination_0\n" + CsvRows(0, 1'509))) == "509 1000 0");
-  // Of other types a body is JSON.
-  CHECK(refused(Import("text/plain", "name\nAnn\n")) == "400 BODY_NOT_JSON");
   api.Ask("DELETE", "/v1/outdials/" + outdial);
   CHECK(refused(Import(kCsv, "name\nAnn\n")) == "404 OUTDIAL_NOT_FOUND");
+}
+
+TEST_CASE_METHOD(ImportFixture, "the content type of an import says how to read it") {
+  int number = 0;
+  for (const char* type : {"application/x-ndjson", "application/jsonl", "application/x-jsonlines",
+                           "Application/JSONL; charset=utf-8"}) {
+    CAPTURE(type);
+    const std::string line = "{\"destination_0\":\"" + Number(++number) + "\"}\n";
+    CHECK(Counts(Imported(type, line)) == "1 0 0");
+  }
+  for (const char* type : {"", "application/json", "application/json; charset=utf-8"}) {
+    CAPTURE(type);
+    CHECK(Counts(Imported(
+              type, "{\"targets\":[{\"name\":\"" + std::to_string(++number) + "\"}]}")) == "1 0 0");
+  }
+  for (const char* type : {"text/plain", "application/x-www-form-urlencoded",
+                           "multipart/form-data; boundary=x", "x"}) {
+    for (const std::string& body : {std::string("name\nAnn\n"), std::string("{\"targets\":[]}"),
+                                    std::string(2'000'000, 'x')}) {
+      CAPTURE(type);
+      const HttpAnswer answer = Import(type, body);
+      CHECK(answer.status_code == 400);
+      CHECK(ReasonOf(answer) == "MALFORMED_REQUEST");
+      CHECK(Json::parse(answer.body).at("message") ==
+            "Content-Type must be application/json, text/csv or application/x-ndjson.");
+    }
+  }
+  CHECK(CountTargets() == 7);
 }
 
 TEST_CASE_METHOD(ImportFixture, "batches that are in stay in where the client goes") {

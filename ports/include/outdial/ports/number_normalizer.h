@@ -20,7 +20,9 @@ class NumberNormalizer : public Port {
 
   // `number` in the form of E.164: "+" and digits. A number that starts with "+" may be of any
   // region; others are read as they are dialled in `region`, and are none where that is no
-  // region. Error: INVALID_PHONE_NUMBER, whose message says what is wrong with it.
+  // region. What is written behind a number, such as a name or a second number, is never dialled
+  // with it: such a text is none. Error: INVALID_PHONE_NUMBER, whose message says what is wrong
+  // with it.
   virtual absl::StatusOr<std::string> Normalize(std::string_view number,
                                                 std::string_view region) = 0;
 };

@@ -69,16 +69,17 @@ class Router : public UseCounted {
   // level debug.
   Reply Handle(const Request& request) const;
 
-  // Whether a request takes its body as a stream: POST /v1/outdials/{id}/targets/import with
-  // text/csv (with a header) or application/x-ndjson, whatever their charset.
+  // Whether a request takes its body as a stream: POST /v1/outdials/{id}/targets/import, where
+  // `content_type` is neither empty nor JSON's.
   bool TakesStream(std::string_view method, std::string_view uri,
                    std::string_view content_type) const;
 
-  // Begins such a request. The router must outlive the stream: where it does
-  // not the program stops. Errors, with which it is to be
-  // answered: OUTDIAL_NOT_FOUND, INVALID_UUID, INVALID_ON_DUPLICATE, INVALID_REGION, INVALID_QUERY,
-  // MALFORMED_REQUEST where the charset of its type is none that is read (utf-8, us-ascii,
-  // iso-8859-1, latin1, windows-1252), DATABASE_UNAVAILABLE.
+  // Begins such a request: of text/csv (with a header), or of JSON lines as application/x-ndjson,
+  // application/jsonl or application/x-jsonlines. The router must outlive the stream: where it does
+  // not the program stops. Errors, with which it is to be answered: MALFORMED_REQUEST (of another
+  // content type, or a charset other than utf-8, us-ascii, iso-8859-1, latin1 and windows-1252),
+  // OUTDIAL_NOT_FOUND, INVALID_UUID, INVALID_ON_DUPLICATE, INVALID_REGION, INVALID_QUERY,
+  // DATABASE_UNAVAILABLE.
   absl::StatusOr<std::unique_ptr<ImportStream>> OpenImport(StreamRequest request) const;
 
   // Whether a request is answered with a stream: GET /v1/outdials/{id}/targets/export.

@@ -90,6 +90,8 @@ void PrintError(std::string_view program, std::string_view message);
 void AddServiceSettings(Settings& settings);
 // Whether events are recorded may depend on whether there is an address of a broker.
 absl::StatusOr<ServiceSettings> ReadServiceSettings(const Settings& settings);
+// Whether none are recorded because nothing was said of them: no --events, and no broker.
+bool AreEventsLeftOut(const Settings& settings);
 // Where the broker is; nullopt: there is none.
 absl::StatusOr<std::optional<rabbitmq::Address>> ReadBrokerAddress(const Settings& settings);
 
