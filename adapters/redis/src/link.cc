@@ -61,6 +61,20 @@ std::vector<ScriptCall> ExpectCalls(absl::Span<const StoredCopy> copies,
   return calls;
 }
 
+// Calls of Script::kWithdraw.
+std::vector<ScriptCall> WithdrawCalls(absl::Span<const StoredCopy> copies) {
+  std::vector<ScriptCall> calls;
+  for (std::size_t first = 0; first < copies.size(); first += kCopiesPerScript) {
+    ScriptCall call;
+    for (const StoredCopy& copy : copies.subspan(first, kCopiesPerScript)) {
+      call.keys.push_back(ExpectedKey(copy.key));
+      call.arguments.push_back(copy.version);
+    }
+    calls.push_back(std::move(call));
+  }
+  return calls;
+}
+
 // Calls of Script::kPut.
 std::vector<ScriptCall> PutCalls(absl::Span<const StoredCopy> copies, std::uint64_t era) {
   std::vector<ScriptCall> calls;
@@ -162,6 +176,12 @@ void Link::Expect(absl::Span<const StoredCopy> copies, absl::Span<const std::str
   AddOverdue(copies, other_keys);
   // Where the server is there and was only late, others read old copies until this is made up for.
   if (!IsOffline(status)) WaitUntilOnline(settings_.timeout);
+}
+
+void Link::Withdraw(absl::Span<const StoredCopy> copies) {
+  Speak([&](Connection& connection) {
+    return connection.RunScript(Script::kWithdraw, WithdrawCalls(copies)).status();
+  }).IgnoreError();
 }
 
 void Link::Put(absl::Span<const StoredCopy> copies, std::uint64_t era) {

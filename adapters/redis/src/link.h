@@ -59,6 +59,9 @@ class Link {
   // until it is made up for, for `timeout` at most.
   void Expect(absl::Span<const StoredCopy> copies, absl::Span<const std::string> other_keys);
 
+  // `copies` need neither text nor references. What cannot be withdrawn stays expected.
+  void Withdraw(absl::Span<const StoredCopy> copies);
+
   void Put(absl::Span<const StoredCopy> copies, std::uint64_t era);
 
   // As Put, but what cannot be written is not overdue.

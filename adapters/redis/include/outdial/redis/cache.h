@@ -72,13 +72,14 @@ struct Stats {
 //
 // Others may read and write them with plain GET and SET. What is not an entity's JSON is a miss.
 // Nobody else has a use for keys that begin with `outdial-manager:`. The expected version of an
-// entity is below `outdial-manager:expected:`, for a minute. `outdial-manager:era` is a random
-// number that a server has for as long as it forgets nothing: the tickets.
-// `outdial-manager:cleaned-run` is the `run_id` of the server (see INFO) that copies belong to.
+// entity is below `outdial-manager:expected:`, for 24 hours, and for a minute once it is put,
+// filled in or withdrawn. `outdial-manager:era` is a random number that a server has for as long as
+// it forgets nothing: the tickets. `outdial-manager:cleaned-run` is the `run_id` of the server (see
+// INFO) that copies belong to.
 //
-// A Get is one command. Expect, Put and Fill are one round trip each, in which scripts compare
-// versions where the copies are, so that no order of the steps of several processes puts an older
-// copy over a newer one; nor does a command that its sender has given up waiting for.
+// A Get is one command. Expect, Withdraw, Put and Fill are one round trip each, in which scripts
+// compare versions where the copies are, so that no order of the steps of several processes puts an
+// older copy over a newer one; nor does a command that its sender has given up waiting for.
 //
 // The server may go and come back at any time. One failure is enough for it not to be used any
 // more: then nothing waits for it, reads are misses, and keys that could not be written are
@@ -116,6 +117,7 @@ class Cache final : public outdial::Cache {
   std::optional<OutdialTargetCall> GetOutdialTargetCall(OutdialTargetCallId id) override;
   CacheTicket Ticket() override;
   void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) override;
+  void Withdraw(const CacheCopies& next) override;
   void Put(const CacheCopies& committed, CacheTicket ticket) override;
   void Fill(const CacheCopies& read, CacheTicket ticket) override;
 
