@@ -181,6 +181,7 @@ class SabotagedCache final : public Cache {
   }
   CacheTicket Ticket() override { return cache_.Ticket(); }
   void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) override;
+  void Withdraw(const CacheCopies& next) override { cache_.Withdraw(next); }
   void Put(const CacheCopies& committed, CacheTicket ticket) override;
   void Fill(const CacheCopies& read, CacheTicket ticket) override;
 

@@ -49,6 +49,15 @@ StoredCopy WithText(const Entity& entity) {
   return copy;
 }
 
+std::vector<StoredCopy> WithoutText(const CacheCopies& copies) {
+  std::vector<StoredCopy> stored;
+  stored.reserve(copies.outdials.size() + copies.targets.size() + copies.calls.size());
+  for (const Outdial& outdial : copies.outdials) stored.push_back(WithoutText(outdial));
+  for (const OutdialTarget& target : copies.targets) stored.push_back(WithoutText(target));
+  for (const OutdialTargetCall& call : copies.calls) stored.push_back(WithoutText(call));
+  return stored;
+}
+
 std::vector<StoredCopy> WithText(const CacheCopies& copies) {
   std::vector<StoredCopy> stored;
   stored.reserve(copies.outdials.size() + copies.targets.size() + copies.calls.size());
@@ -127,16 +136,16 @@ std::optional<OutdialTargetCall> Cache::GetOutdialTargetCall(OutdialTargetCallId
 CacheTicket Cache::Ticket() { return {state_->link.era()}; }
 
 void Cache::Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) {
-  std::vector<StoredCopy> copies;
+  const std::vector<StoredCopy> copies = WithoutText(next);
   std::vector<std::string> references;
-  for (const Outdial& outdial : next.outdials) copies.push_back(WithoutText(outdial));
-  for (const OutdialTarget& target : next.targets) copies.push_back(WithoutText(target));
-  for (const OutdialTargetCall& call : next.calls) {
-    copies.push_back(WithoutText(call));
-    AddReferences(call, references);
-  }
+  for (const OutdialTargetCall& call : next.calls) AddReferences(call, references);
   for (const OutdialTargetCall& call : replaced) AddReferences(call, references);
   if (!copies.empty()) state_->link.Expect(copies, references);
+}
+
+void Cache::Withdraw(const CacheCopies& next) {
+  const std::vector<StoredCopy> copies = WithoutText(next);
+  if (!copies.empty()) state_->link.Withdraw(copies);
 }
 
 void Cache::Put(const CacheCopies& committed, CacheTicket ticket) {

@@ -61,6 +61,20 @@ std::vector<ScriptCall> ExpectCalls(absl::Span<const StoredCopy> copies,
   return calls;
 }
 
+// Calls of Script::kWithdraw.
+std::vector<ScriptCall> WithdrawCalls(absl::Span<const StoredCopy> copies) {
+  std::vector<ScriptCall> calls;
+  for (std::size_t first = 0; first < copies.size(); first += kCopiesPerScript) {
+    ScriptCall call;
+    for (const StoredCopy& copy : copies.subspan(first, kCopiesPerScript)) {
+      call.keys.push_back(ExpectedKey(copy.key));
+      call.arguments.push_back(copy.version);
+    }
+    calls.push_back(std::move(call));
+  }
+  return calls;
+}
+
 // Calls of Script::kPut.
 std::vector<ScriptCall> PutCalls(absl::Span<const StoredCopy> copies, std::uint64_t era) {
   std::vector<ScriptCall> calls;
@@ -77,6 +91,15 @@ std::vector<ScriptCall> PutCalls(absl::Span<const StoredCopy> copies, std::uint6
     calls.push_back(std::move(call));
   }
   return calls;
+}
+
+// The value of a field of INFO's answer; empty where there is none.
+std::string InfoField(std::string_view info, std::string_view name) {
+  const std::string start = absl::StrCat("\n", std::string(name), ":");
+  const std::size_t found = info.find(start);
+  if (found == std::string_view::npos) return "";
+  const std::string_view rest = info.substr(found + start.size());
+  return std::string(rest.substr(0, rest.find_first_of("\r\n")));
 }
 
 // Runs single commands. Errors: also those of the server's.
@@ -153,6 +176,12 @@ void Link::Expect(absl::Span<const StoredCopy> copies, absl::Span<const std::str
   AddOverdue(copies, other_keys);
   // Where the server is there and was only late, others read old copies until this is made up for.
   if (!IsOffline(status)) WaitUntilOnline(settings_.timeout);
+}
+
+void Link::Withdraw(absl::Span<const StoredCopy> copies) {
+  Speak([&](Connection& connection) {
+    return connection.RunScript(Script::kWithdraw, WithdrawCalls(copies)).status();
+  }).IgnoreError();
 }
 
 void Link::Put(absl::Span<const StoredCopy> copies, std::uint64_t era) {
@@ -318,10 +347,15 @@ absl::Status Link::Restore() {
   } while (fresh.size() < missing);
   Connection& connection = *fresh.front();
   if (absl::Status status = LearnEra(connection); !status.ok()) return status;
+  const auto run = AskRun(connection);
+  if (!run.ok()) return run.status();
   {
     const std::lock_guard lock(mutex_);
     const auto outage = absl::FromChrono(steady_clock::now() - last_heard_);
     if (was_online_ && outage > settings_.long_outage) to_forget_ = true;
+    // Where it does not tell, the connections that were lost are all there is to go by.
+    const bool has_restarted = run->id.empty() ? was_online_ && missing > 0 : !run->is_clean;
+    if (has_restarted) to_forget_ = true;
   }
 
   for (;;) {
@@ -343,7 +377,7 @@ absl::Status Link::Restore() {
         batch.insert(overdue_.extract(overdue_.begin()));
       }
     }
-    absl::Status status = all || forget ? ForgetAll(connection) : absl::OkStatus();
+    absl::Status status = all || forget ? ForgetAll(connection, run->id) : absl::OkStatus();
     if (status.ok() && !batch.empty()) status = MakeUp(connection, batch);
     const std::lock_guard lock(mutex_);
     making_up_ = false;
@@ -388,17 +422,12 @@ bool Link::Stopping() const {
   return stopping_;
 }
 
-absl::Status Link::ForgetAll(Connection& connection) {
+absl::Status Link::ForgetAll(Connection& connection, std::string_view run_id) {
   const absl::Duration patience = std::max(settings_.timeout, kForgetPatience);
   if (absl::Status status = connection.SetTimeout(patience); !status.ok()) return status;
   // Nobody's ticket counts any more: what was read before now must not come back.
   const std::string era = std::to_string(NewEra());
-  Pipeline pipeline;
-  pipeline.Add({"SET", kEraKey, era});
-  ++round_trips_;
-  if (const auto replies = RunChecked(connection, pipeline); !replies.ok()) {
-    return replies.status();
-  }
+  if (absl::Status status = Set(connection, kEraKey, era); !status.ok()) return status;
   std::string cursor = "0";
   do {
     if (Stopping()) return absl::UnavailableError("the cache is being closed");
@@ -423,8 +452,37 @@ absl::Status Link::ForgetAll(Connection& connection) {
       return removed.status();
     }
   } while (cursor != "0");
+  if (!run_id.empty()) {
+    // Only now: whoever reads this takes all copies for new.
+    absl::Status status = Set(connection, kCleanedRunKey, run_id);
+    if (!status.ok()) return status;
+  }
   if (absl::Status status = LearnEra(connection); !status.ok()) return status;
   return connection.SetTimeout(settings_.timeout);
+}
+
+absl::Status Link::Set(Connection& connection, std::string_view key, std::string_view value) {
+  Pipeline pipeline;
+  pipeline.Add({"SET", key, value});
+  ++round_trips_;
+  return RunChecked(connection, pipeline).status();
+}
+
+absl::StatusOr<Link::ServerRun> Link::AskRun(Connection& connection) {
+  Pipeline pipeline;
+  pipeline.Add({"INFO", "server"});
+  pipeline.Add({"GET", kCleanedRunKey});
+  ++round_trips_;
+  const auto replies = connection.Run(pipeline);
+  if (!replies.ok()) return replies.status();
+  const Reply& info = replies->front();
+  const Reply& cleaned = replies->back();
+  if (IsError(cleaned)) return ErrorOf(cleaned);
+  // Where INFO is forbidden, its error says nothing of the other commands.
+  ServerRun run;
+  if (!IsError(info)) run.id = InfoField(TextOf(*info), "run_id");
+  run.is_clean = !run.id.empty() && run.id == TextOf(*cleaned);
+  return run;
 }
 
 absl::Status Link::LearnEra(Connection& connection) {

@@ -28,6 +28,7 @@ namespace outdial::redis {
 
 inline constexpr std::string_view kExpectedPrefix = "outdial-manager:expected:";
 inline constexpr std::string_view kEraKey = "outdial-manager:era";
+inline constexpr std::string_view kCleanedRunKey = "outdial-manager:cleaned-run";
 
 // A copy as the server holds it, or is to hold it.
 struct StoredCopy {
@@ -58,6 +59,9 @@ class Link {
   // until it is made up for, for `timeout` at most.
   void Expect(absl::Span<const StoredCopy> copies, absl::Span<const std::string> other_keys);
 
+  // `copies` need neither text nor references. What cannot be withdrawn stays expected.
+  void Withdraw(absl::Span<const StoredCopy> copies);
+
   void Put(absl::Span<const StoredCopy> copies, std::uint64_t era);
 
   // As Put, but what cannot be written is not overdue.
@@ -79,6 +83,12 @@ class Link {
     std::unique_ptr<Connection> connection{};
     std::uint64_t generation = 0;
   };
+  // From a start of the server to its end.
+  struct ServerRun {
+    std::string id{};  // empty where the server does not tell
+    // Somebody has deleted all that the server had when it started: it may have been old.
+    bool is_clean = false;
+  };
   // Versions by key. An empty version says that the key is to be deleted, whatever it holds.
   using Overdue = absl::flat_hash_map<std::string, std::string>;
 
@@ -99,7 +109,10 @@ class Link {
   absl::Status Restore();
   absl::StatusOr<std::unique_ptr<Connection>> Connect();
   absl::Status MakeUp(Connection& connection, const Overdue& overdue);
-  absl::Status ForgetAll(Connection& connection);
+  // Then the server's run `run_id` is clean; where that is empty, nobody is told so.
+  absl::Status ForgetAll(Connection& connection, std::string_view run_id);
+  absl::Status Set(Connection& connection, std::string_view key, std::string_view value);
+  absl::StatusOr<ServerRun> AskRun(Connection& connection);
   bool Stopping() const;
 
   // Asks for the era, and begins one where the server has none.

@@ -34,19 +34,25 @@ local function version_of(copy)
   return ''
 end
 
-local function expect(key, expected_key, version)
+local function expect(key, expected_key, version, seconds)
   local copy = get(key)
   if copy and version_of(copy) < version then redis.call('DEL', key) end
   local expected = get(expected_key)
   if not expected or expected <= version then
-    redis.call('SET', expected_key, version, 'EX', minute)
+    redis.call('SET', expected_key, version, 'EX', seconds)
   end
 end
 )lua";
 
 constexpr char kExpectBody[] = R"lua(
-for i = 1, #ARGV do expect(KEYS[i], KEYS[#ARGV + i], ARGV[i]) end
+for i = 1, #ARGV do expect(KEYS[i], KEYS[#ARGV + i], ARGV[i], day) end
 for i = 2 * #ARGV + 1, #KEYS do redis.call('DEL', KEYS[i]) end
+)lua";
+
+constexpr char kWithdrawBody[] = R"lua(
+for i = 1, #ARGV do
+  if get(KEYS[i]) == ARGV[i] then redis.call('EXPIRE', KEYS[i], minute) end
+end
 )lua";
 
 constexpr char kPutBody[] = R"lua(
@@ -58,12 +64,14 @@ for first_argument = 2, #ARGV, 3 do
   local last_key = first_key + 1 + tonumber(ARGV[first_argument + 2])
   if same_era then
     local copy, expected = get(key), get(expected_key)
-    if (not expected or expected <= version) and (not copy or version_of(copy) <= version) then
+    local is_newer_expected = expected and expected > version
+    if expected and not is_newer_expected then redis.call('EXPIRE', expected_key, minute) end
+    if not is_newer_expected and (not copy or version_of(copy) <= version) then
       redis.call('SET', key, text, 'EX', day)
       for i = first_key + 2, last_key do redis.call('SET', KEYS[i], text, 'EX', day) end
     end
   else
-    expect(key, expected_key, version)
+    expect(key, expected_key, version, minute)
     for i = first_key + 2, last_key do redis.call('DEL', KEYS[i]) end
   end
   first_key = last_key + 1
@@ -75,8 +83,10 @@ return same_era and 1 or 0
 
 const std::string& SourceOf(Script script) {
   static const std::string kExpect = std::string(kCommon) + kExpectBody;
+  static const std::string kWithdraw = std::string(kCommon) + kWithdrawBody;
   static const std::string kPut = std::string(kCommon) + kPutBody;
-  return script == Script::kExpect ? kExpect : kPut;
+  if (script == Script::kExpect) return kExpect;
+  return script == Script::kWithdraw ? kWithdraw : kPut;
 }
 
 }  // namespace outdial::redis

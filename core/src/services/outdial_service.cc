@@ -83,43 +83,41 @@ absl::StatusOr<Outdial> OutdialService::UpdateData(OutdialId id, const Text& dat
 absl::StatusOr<Outdial> OutdialService::Update(
     OutdialId id, const JournalRecorder<Outdial>& journal,
     absl::FunctionRef<absl::Status(Outdial&, absl::Time)> change) {
-  const CacheTicket ticket = ports_.cache.Ticket();
+  CachedWrite write(ports_);
   const absl::Time now = ports_.timestamps.Next();
   Journaling journaling(journal);
-  auto result =
-      WriteResult(ports_.database, journaling, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
-        ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
-        RETURN_IF_ERROR(change(outdial, now));
-        RETURN_IF_ERROR(work.outdials().Update(outdial));
-        RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialUpdated, outdial));
-        RETURN_IF_ERROR(journaling.Write(work, outdial, now));
-        ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
-        return outdial;
-      });
+  auto result = WriteResult(write, journaling, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
+    ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
+    RETURN_IF_ERROR(change(outdial, now));
+    RETURN_IF_ERROR(work.outdials().Update(outdial));
+    RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialUpdated, outdial));
+    RETURN_IF_ERROR(journaling.Write(work, outdial, now));
+    write.Expect({.outdials = {&outdial, 1}}, {});
+    return outdial;
+  });
   if (!result.ok()) return result;
-  ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
+  write.Put({.outdials = {&*result, 1}});
   TellOfEvents(settings_);
   return result;
 }
 
 absl::StatusOr<Outdial> OutdialService::Delete(OutdialId id,
                                                const JournalRecorder<Outdial>& journal) {
-  const CacheTicket ticket = ports_.cache.Ticket();
+  CachedWrite write(ports_);
   const absl::Time now = ports_.timestamps.Next();
   Journaling journaling(journal);
-  auto result =
-      WriteResult(ports_.database, journaling, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
-        ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
-        if (outdial.Delete(now)) {
-          RETURN_IF_ERROR(work.outdials().Update(outdial));
-          RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialDeleted, outdial));
-        }
-        RETURN_IF_ERROR(journaling.Write(work, outdial, now));
-        ports_.cache.Expect({.outdials = {&outdial, 1}}, {});
-        return outdial;
-      });
+  auto result = WriteResult(write, journaling, [&](UnitOfWork& work) -> absl::StatusOr<Outdial> {
+    ASSIGN_OR_RETURN(outdial, work.outdials().GetForUpdate(id));
+    if (outdial.Delete(now)) {
+      RETURN_IF_ERROR(work.outdials().Update(outdial));
+      RETURN_IF_ERROR(Announce(work, settings_, EventType::kOutdialDeleted, outdial));
+    }
+    RETURN_IF_ERROR(journaling.Write(work, outdial, now));
+    write.Expect({.outdials = {&outdial, 1}}, {});
+    return outdial;
+  });
   if (!result.ok()) return result;
-  ports_.cache.Put({.outdials = {&*result, 1}}, ticket);
+  write.Put({.outdials = {&*result, 1}});
   TellOfEvents(settings_);
   return result;
 }

@@ -54,20 +54,20 @@ absl::StatusOr<Calls> OutdialTargetCallService::ListOfTarget(OutdialTargetId tar
 absl::StatusOr<OutdialTargetCall> OutdialTargetCallService::Update(
     OutdialTargetCallId id, const OutdialTargetCallUpdate& update,
     const JournalRecorder<OutdialTargetCall>& journal) {
-  const CacheTicket ticket = ports_.cache.Ticket();
+  CachedWrite write(ports_);
   const absl::Time now = ports_.timestamps.Next();
   Journaling journaling(journal);
-  auto result = WriteResult(ports_.database, journaling,
-                            [&](UnitOfWork& work) -> absl::StatusOr<OutdialTargetCall> {
-                              ASSIGN_OR_RETURN(call, work.calls().GetForUpdate(id));
-                              const OutdialTargetCall before = call;
-                              call.Update(update, now);
-                              RETURN_IF_ERROR(work.calls().Update(call));
-                              RETURN_IF_ERROR(journaling.Write(work, call, now));
-                              ports_.cache.Expect({.calls = {&call, 1}}, {&before, 1});
-                              return call;
-                            });
-  if (result.ok()) ports_.cache.Put({.calls = {&*result, 1}}, ticket);
+  auto result =
+      WriteResult(write, journaling, [&](UnitOfWork& work) -> absl::StatusOr<OutdialTargetCall> {
+        ASSIGN_OR_RETURN(call, work.calls().GetForUpdate(id));
+        const OutdialTargetCall before = call;
+        call.Update(update, now);
+        RETURN_IF_ERROR(work.calls().Update(call));
+        RETURN_IF_ERROR(journaling.Write(work, call, now));
+        write.Expect({.calls = {&call, 1}}, {&before, 1});
+        return call;
+      });
+  if (result.ok()) write.Put({.calls = {&*result, 1}});
   return result;
 }
 

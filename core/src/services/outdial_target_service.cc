@@ -119,7 +119,7 @@ absl::StatusOr<std::vector<OutdialTargetCall>> SaveCalls(UnitOfWork& work,
 
 // Writes targets that exist, their calls and their events; prepares the cache. The last step before
 // the journal.
-absl::StatusOr<WrittenTargets> Save(UnitOfWork& work, const ServicePorts& ports,
+absl::StatusOr<WrittenTargets> Save(UnitOfWork& work, CachedWrite& write,
                                     const ServiceSettings& settings,
                                     absl::Span<ChangedTarget> changes) {
   WrittenTargets written;
@@ -132,15 +132,14 @@ absl::StatusOr<WrittenTargets> Save(UnitOfWork& work, const ServicePorts& ports,
   for (ChangedTarget& changed : changes) written.targets.push_back(std::move(changed.target));
   RETURN_IF_ERROR(work.targets().Update(written.targets));
   const auto changed_calls = absl::MakeConstSpan(written.calls).first(replaced_calls.size());
-  ports.cache.Expect({.targets = written.targets, .calls = changed_calls}, replaced_calls);
+  write.Expect({.targets = written.targets, .calls = changed_calls}, replaced_calls);
   return written;
 }
 
 // To be called once a transaction is committed.
-void Committed(const ServicePorts& ports, const ServiceSettings& settings,
-               const WrittenTargets& written, CacheTicket ticket) {
+void Committed(CachedWrite& write, const ServiceSettings& settings, const WrittenTargets& written) {
   if (written.targets.empty()) return;
-  ports.cache.Put({.targets = written.targets, .calls = written.calls}, ticket);
+  write.Put({.targets = written.targets, .calls = written.calls});
   TellOfEvents(settings);
 }
 
@@ -150,20 +149,20 @@ absl::StatusOr<OutdialTarget> ChangeTarget(
     const ServicePorts& ports, const ServiceSettings& settings, OutdialTargetId id,
     const JournalRecorder<OutdialTarget>& journal,
     absl::FunctionRef<absl::Status(UnitOfWork&, ChangedTarget&, absl::Time)> change) {
-  const CacheTicket ticket = ports.cache.Ticket();
+  CachedWrite write(ports);
   const absl::Time now = ports.timestamps.Next();
   Journaling journaling(journal);
-  auto result = WriteResult(ports.database, journaling,
-                            [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
-                              ASSIGN_OR_RETURN(target, work.targets().GetForUpdate(id));
-                              ChangedTarget changed{.target = std::move(target)};
-                              RETURN_IF_ERROR(change(work, changed, now));
-                              ASSIGN_OR_RETURN(written, Save(work, ports, settings, {&changed, 1}));
-                              RETURN_IF_ERROR(journaling.Write(work, written.targets[0], now));
-                              return std::move(written);
-                            });
+  auto result =
+      WriteResult(write, journaling, [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
+        ASSIGN_OR_RETURN(target, work.targets().GetForUpdate(id));
+        ChangedTarget changed{.target = std::move(target)};
+        RETURN_IF_ERROR(change(work, changed, now));
+        ASSIGN_OR_RETURN(written, Save(work, write, settings, {&changed, 1}));
+        RETURN_IF_ERROR(journaling.Write(work, written.targets[0], now));
+        return std::move(written);
+      });
   if (!result.ok()) return result.status();
-  Committed(ports, settings, *result, ticket);
+  Committed(write, settings, *result);
   return std::move(result->targets[0]);
 }
 
@@ -248,11 +247,11 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
     OutdialId outdial_id, const TryThresholds& thresholds, std::size_t limit,
     std::optional<absl::Duration> lease,
     const JournalRecorder<std::vector<ClaimedTarget>>& journal) {
-  const CacheTicket ticket = ports_.cache.Ticket();
+  CachedWrite write(ports_);
   WrittenTargets written;
   std::vector<ClaimedTarget> claimed;
   Journaling journaling(journal);
-  absl::Status status = ports_.database.Write([&](UnitOfWork& work) -> absl::Status {
+  absl::Status status = write.Write([&](UnitOfWork& work) -> absl::Status {
     claimed.clear();
     std::vector<ChangedTarget> changes;
     ASSIGN_OR_RETURN(outdial, OnlyLive(work.outdials().GetForShare(outdial_id)));
@@ -270,13 +269,13 @@ absl::StatusOr<std::vector<ClaimedTarget>> OutdialTargetService::Claim(
       claimed.push_back({changed.target, *index, call_id, lease_until});
       changes.push_back(std::move(changed));
     }
-    ASSIGN_OR_RETURN(saved, Save(work, ports_, settings_, absl::MakeSpan(changes)));
+    ASSIGN_OR_RETURN(saved, Save(work, write, settings_, absl::MakeSpan(changes)));
     written = std::move(saved);
     return journaling.Write(work, claimed, ports_.timestamps.Next());
   });
   status = journaling.Outcome(ports_.database, std::move(status));
   if (!status.ok()) return status;
-  Committed(ports_, settings_, written, ticket);
+  Committed(write, settings_, written);
   return claimed;
 }
 
@@ -342,22 +341,21 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Delete(
 }
 
 absl::StatusOr<std::size_t> OutdialTargetService::ReclaimExpiredLeases(std::size_t limit) {
-  const CacheTicket ticket = ports_.cache.Ticket();
-  auto written =
-      WriteResult(ports_.database, [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
-        std::vector<ChangedTarget> changes;
-        ASSIGN_OR_RETURN(targets, work.targets().LockLeaseExpired(ports_.clock.Now(), limit));
-        for (OutdialTarget& target : targets) {
-          ChangedTarget changed{.target = std::move(target)};
-          const absl::Time now = ports_.timestamps.Next();
-          RETURN_IF_ERROR(changed.target.Report(TargetStatus::kIdle, now));
-          RETURN_IF_ERROR(EndOpenCall(work, changed, now));
-          changes.push_back(std::move(changed));
-        }
-        return Save(work, ports_, settings_, absl::MakeSpan(changes));
-      });
+  CachedWrite write(ports_);
+  auto written = WriteResult(write, [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
+    std::vector<ChangedTarget> changes;
+    ASSIGN_OR_RETURN(targets, work.targets().LockLeaseExpired(ports_.clock.Now(), limit));
+    for (OutdialTarget& target : targets) {
+      ChangedTarget changed{.target = std::move(target)};
+      const absl::Time now = ports_.timestamps.Next();
+      RETURN_IF_ERROR(changed.target.Report(TargetStatus::kIdle, now));
+      RETURN_IF_ERROR(EndOpenCall(work, changed, now));
+      changes.push_back(std::move(changed));
+    }
+    return Save(work, write, settings_, absl::MakeSpan(changes));
+  });
   if (!written.ok()) return written.status();
-  Committed(ports_, settings_, *written, ticket);
+  Committed(write, settings_, *written);
   return written->targets.size();
 }
 

@@ -8,13 +8,19 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/outdial.h"
+#include "outdial/entities/outdial_target.h"
+#include "outdial/entities/outdial_target_call.h"
 #include "outdial/entities/page.h"
+#include "outdial/ports/cache.h"
 #include "outdial/ports/database.h"
 #include "outdial/ports/request_journal.h"
 #include "outdial/services/service_ports.h"
@@ -38,9 +44,9 @@ std::invoke_result_t<Body&, const UnitOfWork&> ReadResult(Database& database, Bo
   return result;
 }
 
-// As ReadResult, in a writing transaction.
-template <typename Body>
-std::invoke_result_t<Body&, UnitOfWork&> WriteResult(Database& database, Body body) {
+// As ReadResult, in a writing transaction; `database` may be a CachedWrite.
+template <typename Writer, typename Body>
+std::invoke_result_t<Body&, UnitOfWork&> WriteResult(Writer& database, Body body) {
   std::invoke_result_t<Body&, UnitOfWork&> result = TransactionDidNotRun();
   absl::Status status = database.Write([&](UnitOfWork& work) {
     result = body(work);
@@ -49,6 +55,58 @@ std::invoke_result_t<Body&, UnitOfWork&> WriteResult(Database& database, Body bo
   if (!status.ok()) return status;
   return result;
 }
+
+// A transaction that changes what the cache may have copies of.
+class CachedWrite {
+ public:
+  explicit CachedWrite(const ServicePorts& ports)
+      : database_(ports.database), cache_(ports.cache), ticket_(cache_.Ticket()) {}
+
+  Database& database() { return database_; }
+
+  // See Database. What `body` expects is withdrawn where it is known not to be committed.
+  absl::Status Write(absl::FunctionRef<absl::Status(UnitOfWork&)> body) {
+    bool commits = false;
+    absl::Status status = database_.Write([&](UnitOfWork& work) {
+      Withdraw();  // an earlier run was rolled back
+      absl::Status result = body(work);
+      commits = result.ok();
+      return result;
+    });
+    const bool may_be_committed =
+        status.ok() || (commits && GetReason(status) == Reason::kDatabaseUnavailable);
+    if (!may_be_committed) Withdraw();
+    return status;
+  }
+
+  // See Cache. Once in a run of the transaction, as late as can be.
+  void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) {
+    outdials_.assign(next.outdials.begin(), next.outdials.end());
+    targets_.assign(next.targets.begin(), next.targets.end());
+    calls_.assign(next.calls.begin(), next.calls.end());
+    cache_.Expect(next, replaced);
+  }
+
+  // After the commit.
+  void Put(const CacheCopies& committed) { cache_.Put(committed, ticket_); }
+
+ private:
+  void Withdraw() {
+    if (outdials_.empty() && targets_.empty() && calls_.empty()) return;
+    cache_.Withdraw({.outdials = outdials_, .targets = targets_, .calls = calls_});
+    outdials_.clear();
+    targets_.clear();
+    calls_.clear();
+  }
+
+  Database& database_;
+  Cache& cache_;
+  const CacheTicket ticket_;
+  // What is expected:
+  std::vector<Outdial> outdials_;
+  std::vector<OutdialTarget> targets_;
+  std::vector<OutdialTargetCall> calls_;
+};
 
 // Errors: TEXT_TOO_LONG, TEXT_NOT_STORABLE.
 inline absl::Status CheckJournalText(std::string_view field, std::string_view text,
@@ -109,11 +167,11 @@ class Journaling {
 
 // As WriteResult, for a body that ends with Journaling::Write.
 template <typename Body, typename Result>
-std::invoke_result_t<Body&, UnitOfWork&> WriteResult(Database& database,
+std::invoke_result_t<Body&, UnitOfWork&> WriteResult(CachedWrite& write,
                                                      const Journaling<Result>& journaling,
                                                      Body body) {
   std::invoke_result_t<Body&, UnitOfWork&> result = TransactionDidNotRun();
-  absl::Status status = journaling.Outcome(database, database.Write([&](UnitOfWork& work) {
+  absl::Status status = journaling.Outcome(write.database(), write.Write([&](UnitOfWork& work) {
     result = body(work);
     return result.status();
   }));

@@ -151,6 +151,24 @@ TEMPLATE_TEST_CASE("cache: returns no copy that a commit may have made old", "[c
   }
 }
 
+TEMPLATE_TEST_CASE("cache: what is withdrawn holds up nothing that comes later",
+                   "[contract][cache]", Outdials, Targets, Calls) {
+  const EachImplementation<CacheImplementation> implementation(CacheImplementations());
+  const auto cache = implementation->make();
+  Put<TestType>(*cache, TestType::Version(1));
+  Expect<TestType>(*cache, TestType::Version(2));
+  cache->Withdraw(TestType::Copies(TestType::Version(2)));
+  const auto copy = TestType::Get(*cache, TestType::Version(1));
+  CHECK((!copy.has_value() || *copy == TestType::Version(1)));
+  Expect<TestType>(*cache, TestType::Version(3));
+  Put<TestType>(*cache, TestType::Version(3));
+  CHECK(TestType::Get(*cache, TestType::Version(1)) == TestType::Version(3));
+  // Nor what is there already.
+  cache->Withdraw(TestType::Copies(TestType::Version(2)));
+  cache->Withdraw(TestType::Copies(TestType::Version(4)));
+  CHECK(TestType::Get(*cache, TestType::Version(1)) == TestType::Version(3));
+}
+
 TEMPLATE_TEST_CASE("cache: does not go back to what is expected late", "[contract][cache]",
                    Outdials, Targets, Calls) {
   const EachImplementation<CacheImplementation> implementation(CacheImplementations());

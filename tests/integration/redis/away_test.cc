@@ -1,5 +1,6 @@
 // A server that goes, hangs and comes back.
 #include <algorithm>
+#include <optional>
 #include <regex>
 #include <string>
 #include <vector>
@@ -68,7 +69,7 @@ TEST_CASE("redis away: a host that has no address", "[redis]") {
 }
 
 TEST_CASE("redis away: keys that could not be written are gone when it is back", "[redis]") {
-  test::RedisServer server({"--appendonly", "yes", "--appendfsync", "always"});
+  test::RedisServer server;
   server.Start();
   Cache cache(SettingsFor(server.port(), kShortTimeout));
   REQUIRE(GetsOnline(cache));
@@ -87,23 +88,20 @@ TEST_CASE("redis away: keys that could not be written are gone when it is back",
   REQUIRE(RedisClient(server.port()).Exists(old_link));
 
   const bool told_by_expect = GENERATE(true, false);
-  if (told_by_expect) {
-    // It goes before the step before the commit…
-    server.Kill();
-    Expect(cache, Version(2));
-    cache.Expect({.calls = {&relinked, 1}}, {&linked, 1});
-  } else {
-    // …or between the two steps.
-    Expect(cache, Version(2));
-    cache.Expect({.calls = {&relinked, 1}}, {&linked, 1});
-    server.Kill();
-  }
+  const auto go_away = [&] {
+    server.Freeze();
+    REQUIRE(GetsOffline(cache));
+  };
+  // It goes before the step before the commit, or between the two steps.
+  if (told_by_expect) go_away();
+  Expect(cache, Version(2));
+  cache.Expect({.calls = {&relinked, 1}}, {&linked, 1});
+  if (!told_by_expect) go_away();
   Put(cache, Version(2));
   cache.Put({.calls = {&relinked, 1}}, cache.Ticket());
   CHECK_FALSE(cache.stats().online);
   CHECK(cache.stats().overdue >= 2);
-  // Somebody's old copy, which a reader must not get.
-  server.Start();
+  server.Thaw();
   REQUIRE(GetsOnline(cache));
   CHECK(cache.stats().overdue == 0);
   CHECK(cache.stats().reconnects == 1);
@@ -117,6 +115,85 @@ TEST_CASE("redis away: keys that could not be written are gone when it is back",
   CHECK_FALSE(cache.GetOutdial(kId).has_value());
   Put(cache, Version(2));
   CHECK(cache.GetOutdial(kId) == Version(2));
+}
+
+// Brings a server back that `cache` had connections to.
+void Restart(test::RedisServer& server, Cache& cache) {
+  server.Kill();
+  server.Start();
+  REQUIRE(test::Eventually([&] {
+    (void)cache.GetOutdial(kId);
+    return cache.stats().reconnects > 0 && cache.stats().online;
+  }));
+}
+
+TEST_CASE("redis away: it comes back with what it had saved long before", "[redis]") {
+  test::RedisServer server;
+  server.Start();
+  std::optional<Cache> cache(SettingsFor(server.port()));
+  REQUIRE(GetsOnline(*cache));
+  const CacheTicket ticket = cache->Ticket();
+  Put(*cache, Version(1));
+  RedisClient(server.port()).Command({"SAVE"});
+  Expect(*cache, Version(2));
+  Put(*cache, Version(2));
+  const bool lives_on = GENERATE(true, false);
+  if (lives_on) {
+    Restart(server, *cache);
+  } else {
+    // Nobody who knew the server before is there any more.
+    server.Kill();
+    cache.emplace(SettingsFor(server.port()));
+    server.Start();
+    REQUIRE(GetsOnline(*cache));
+  }
+  CHECK_FALSE(cache->GetOutdial(kId).has_value());
+  // Nor does what was read before come back.
+  const Outdial old = Version(1);
+  cache->Fill({.outdials = {&old, 1}}, ticket);
+  CHECK_FALSE(cache->GetOutdial(kId).has_value());
+  Put(*cache, Version(2));
+  CHECK(cache->GetOutdial(kId) == Version(2));
+
+  // Once is enough.
+  Cache other(SettingsFor(server.port()));
+  REQUIRE(GetsOnline(other));
+  CHECK(other.GetOutdial(kId) == Version(2));
+}
+
+TEST_CASE("redis away: nobody reads before everything that was saved is deleted", "[redis]") {
+  // Who begins to delete does not get through.
+  test::RedisServer server({"--rename-command", "SCAN", "HIDDEN"});
+  server.Start();
+  RedisClient redis(server.port());
+  redis.Set(kKey, "saved");
+  const Cache first(SettingsFor(server.port()));
+  REQUIRE(test::Eventually([&] { return first.stats().errors > 0; }));
+  const Cache second(SettingsFor(server.port()));
+  CHECK(test::Eventually([&] { return second.stats().errors > 0; }));
+  CHECK_FALSE(first.stats().online);
+  CHECK_FALSE(second.stats().online);
+  CHECK(redis.Get(kKey) == "saved");
+}
+
+TEST_CASE("redis away: one that does not tell whether it was restarted is taken to be", "[redis]") {
+  test::RedisServer server({"--rename-command", "INFO", "HIDDEN"});
+  server.Start();
+  Cache cache(SettingsFor(server.port()));
+  REQUIRE(GetsOnline(cache));
+  Put(cache, Version(1));
+  SECTION("when it was") {
+    RedisClient(server.port()).Command({"SAVE"});
+    Restart(server, cache);
+    CHECK_FALSE(cache.GetOutdial(kId).has_value());
+    Put(cache, Version(2));
+    CHECK(cache.GetOutdial(kId) == Version(2));
+  }
+  SECTION("but not by who has just come") {
+    Cache other(SettingsFor(server.port()));
+    REQUIRE(GetsOnline(other));
+    CHECK(other.GetOutdial(kId) == Version(1));
+  }
 }
 
 TEST_CASE("redis away: copies that are old by then go, newer ones stay", "[redis]") {

@@ -88,16 +88,62 @@ TEST_CASE("redis: copies are the entities' JSON, for a day, under the keys that 
 TEST_CASE("redis: what is expected is written beside the copy, and forgotten", "[redis]") {
   Fixture f;
   f.Put({.outdials = {&kOutdial, 1}});
-  Outdial::Fields fields = kOutdial.fields();
-  fields.tm_update = At(1'000'000);
-  const Outdial next(fields);
+  const auto version = [](std::int64_t microseconds) {
+    Outdial::Fields fields = kOutdial.fields();
+    fields.tm_update = At(microseconds);
+    return Outdial(fields);
+  };
+  const Outdial next = version(1'000'000);
+  const Outdial other = version(GENERATE(500'000, 2'000'000));
+  const std::string key = "outdial-manager:expected:outdial:" + kOutdial.id().ToString();
+  const auto lasts = [&](int most) {
+    const int seconds = std::stoi(*f.redis->Command({"TTL", key}));
+    return seconds <= most && seconds > most - 50;
+  };
+  constexpr int kMinute = 60;
+  constexpr int kDay = 86'400;
+
+  // As long as a copy of what was there before would last.
   f.cache->Expect({.outdials = {&next, 1}}, {});
   CHECK_FALSE(f.redis->Exists("outdial:" + kOutdial.id().ToString()));
-  const std::string key = "outdial-manager:expected:outdial:" + kOutdial.id().ToString();
   CHECK(f.redis->Get(key) == "2026-01-15T09:30:01.000000Z");
-  const int seconds = std::stoi(*f.redis->Command({"TTL", key}));
-  CHECK(seconds <= 60);
-  CHECK(seconds > 0);
+  CHECK(lasts(kDay));
+
+  SECTION("once it is put") {
+    f.Put({.outdials = {&next, 1}});
+    CHECK(lasts(kMinute));
+    f.cache->Expect({.outdials = {&next, 1}}, {});
+    CHECK(lasts(kDay));
+  }
+  SECTION("once it is put, when the server has forgotten everything meanwhile") {
+    const CacheTicket ticket = f.cache->Ticket();
+    f.redis->Command({"DEL", "outdial-manager:era"});
+    f.cache->Put({.outdials = {&next, 1}}, ticket);
+    CHECK(lasts(kMinute));
+  }
+  SECTION("once it is read") {
+    f.cache->Fill({.outdials = {&next, 1}}, f.cache->Ticket());
+    CHECK(lasts(kMinute));
+  }
+  SECTION("once it is withdrawn") {
+    f.cache->Withdraw({.outdials = {&next, 1}});
+    CHECK(lasts(kMinute));
+    CHECK(f.redis->Get(key) == "2026-01-15T09:30:01.000000Z");
+  }
+  SECTION("not when another is withdrawn") {
+    f.cache->Withdraw({.outdials = {&other, 1}});
+    CHECK(lasts(kDay));
+  }
+  SECTION("not when what was there before is read") {
+    f.cache->Fill({.outdials = {&kOutdial, 1}}, f.cache->Ticket());
+    CHECK(lasts(kDay));
+  }
+  SECTION("nothing that is not expected gets so by a withdrawal") {
+    f.redis->Command({"DEL", key});
+    f.cache->Withdraw({.outdials = {&next, 1}});
+    CHECK_FALSE(f.redis->Exists(key));
+  }
+  CHECK(f.cache->stats().errors == 0);
 }
 
 TEST_CASE("redis: a call is found by the ids that it has, and by no other", "[redis]") {
@@ -228,6 +274,9 @@ TEST_CASE("redis: what a step costs", "[redis]") {
   f.Put({.targets = targets, .calls = calls});
   CHECK(round_trips() == 1);
   CHECK(f.redis->Calls("evalsha") == 3);
+  f.cache->Withdraw({.targets = targets, .calls = calls});
+  CHECK(round_trips() == 1);
+  CHECK(f.redis->Calls("evalsha") == 5);
 
   f.redis->ResetCalls();
   CHECK(f.cache->GetOutdialTarget(targets.front().id()) == targets.front());

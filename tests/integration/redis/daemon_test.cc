@@ -212,6 +212,37 @@ TEST_CASE("redis daemon: one that takes the place of a dead one forgets what tha
   CHECK(Json::parse(*redis.Get("outdial:" + outdial)).at("name") == "after");
 }
 
+TEST_CASE("redis daemon: a Redis that is back at once with what it had saved long before") {
+  RedisServer server;
+  server.Start();
+  DaemonFixture daemon(CachedBy(server.port()));
+  const std::string outdial = daemon.api.MakeOutdial("before");
+  {
+    RedisClient redis(server.port());
+    WaitForCopy(daemon.api, redis, "outdial", outdial);
+    redis.Command({"SAVE"});
+  }
+  daemon.api.Ask("PUT", "/v1/outdials/" + outdial, {{"name", "after"}});
+  const bool lives_on = GENERATE(true, false);
+  if (lives_on) {
+    const std::string reconnects = "reconnects_total{adapter=\"redis\"}";
+    const double before = Metric(daemon.api, reconnects);
+    server.Kill();
+    server.Start();
+    REQUIRE(Eventually([&] { return Metric(daemon.api, reconnects) > before; }));
+    CHECK(daemon.api.Ask("GET", "/v1/outdials/" + outdial).at("name") == "after");
+    return;
+  }
+  // The first one to see it again does not clean up at its start.
+  daemon.daemon->process().Signal(SIGKILL);
+  REQUIRE(daemon.daemon->process().WaitForExit() == 128 + SIGKILL);
+  server.Kill();
+  server.Start();
+  const Finished got = RunControl(daemon, server, {"outdial", "get", "--id", outdial});
+  REQUIRE(got.exit_code == 0);
+  CHECK(Json::parse(got.output).at("name") == "after");
+}
+
 TEST_CASE("redis daemon: metrics tell what the cache does") {
   RedisServer server;
   server.Start();

@@ -19,7 +19,9 @@
 #include "absl/time/time.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/event.h"
+#include "outdial/memory/call_hook.h"
 #include "outdial/memory/database.h"
+#include "outdial/memory/failure_injector.h"
 #include "outdial/memory/manual_clock.h"
 #include "outdial/memory/sequential_id_source.h"
 #include "outdial/ports/event_publisher.h"
@@ -48,6 +50,7 @@ class MockCache : public Cache {
   MAKE_MOCK1(GetOutdialTargetCall, std::optional<OutdialTargetCall>(OutdialTargetCallId), override);
   MAKE_MOCK0(Ticket, CacheTicket(), override);
   MAKE_MOCK2(Expect, void(const CacheCopies&, absl::Span<const OutdialTargetCall>), override);
+  MAKE_MOCK1(Withdraw, void(const CacheCopies&), override);
   MAKE_MOCK2(Put, void(const CacheCopies&, CacheTicket), override);
   MAKE_MOCK2(Fill, void(const CacheCopies&, CacheTicket), override);
 };
@@ -255,6 +258,55 @@ TEST_CASE("What is not committed, or may not be, is not cached") {
         Reason::kDatabaseUnavailable);
 }
 
+TEST_CASE("The cache is told of what it expects in vain, where that is known") {
+  Fixture f;
+  const Outdial before = SomeOutdial();
+  Outdial changed = before;
+  REQUIRE(changed.UpdateData({}, kNow).ok());
+  const absl::Status refused = MakeError(Reason::kInternal, "The commit was refused.");
+  trompeloeil::sequence order;
+  REQUIRE_CALL(f.database.work.outdials_, GetForUpdate(_)).RETURN(before);
+  REQUIRE_CALL(f.database.work.outdials_, Update(_)).RETURN(absl::OkStatus());
+  REQUIRE_CALL(f.database.work.outbox_, Append(_)).RETURN(absl::OkStatus());
+  REQUIRE_CALL(f.cache, Expect(_, _)).IN_SEQUENCE(order);
+  REQUIRE_CALL(f.database, Commit()).RETURN(refused).IN_SEQUENCE(order);
+  REQUIRE_CALL(f.cache, Withdraw(_)).WITH(Is(_1, changed)).IN_SEQUENCE(order);
+  CHECK(f.services.outdials.UpdateData(before.id(), {}).status() == refused);
+}
+
+TEST_CASE("What fails before the commit is known not to be committed, for whatever reason") {
+  Fixture f;
+  memory::FailureInjector failures;
+  memory::Database database({.hook = &failures});
+  memory::SequentialIdSource ids;
+  Services services(database, f.cache, f.clock, ids);
+  ALLOW_CALL(f.cache, Put(_, _));
+  const OutdialId outdial = services.outdials.Create({}).value().id();
+  NewOutdialTarget party;
+  party.destinations[0] = *Address::Create("destination_0", {.target = "+15551230001"});
+  const OutdialTarget target = services.targets.Create(outdial, party).value();
+  const auto journal = [](const auto& /*result*/) {
+    return JournalEntry{.key = "key", .fingerprint = {}, .reply = "reply", .tm_create = {}};
+  };
+  failures.Fail({.call = memory::Call::kJournalInsert});
+  std::vector<OutdialTarget> expected;
+  REQUIRE_CALL(f.cache, Expect(_, _))
+      .LR_SIDE_EFFECT(expected.assign(_1.targets.begin(), _1.targets.end()));
+  REQUIRE_CALL(f.cache, Withdraw(_))
+      .LR_WITH(_1.targets == absl::MakeConstSpan(expected) && _1.outdials.empty() &&
+               _1.calls.empty());
+  SECTION("claim") {
+    CHECK(GetReason(services.targets.Claim(outdial, {1, 0, 0, 0, 0}, 1, std::nullopt, journal)
+                        .status()) == Reason::kDatabaseUnavailable);
+  }
+  SECTION("progress") {
+    CHECK(GetReason(services.targets.Progress(target.id(), {}, std::nullopt, journal).status()) ==
+          Reason::kDatabaseUnavailable);
+  }
+  REQUIRE(expected.size() == 1);
+  CHECK(expected[0].id() == target.id());
+}
+
 TEST_CASE("A transaction that runs again starts again") {
   Fixture f;
   f.database.runs = 2;
@@ -267,9 +319,12 @@ TEST_CASE("A transaction that runs again starts again") {
       .WITH(_1.key == "key" && _1.reply == "reply" && _1.tm_create == kNow)
       .RETURN(absl::OkStatus())
       .TIMES(2);
-  REQUIRE_CALL(f.cache, Expect(_, _)).WITH(Is(_1, changed)).TIMES(2);
+  trompeloeil::sequence order;
+  REQUIRE_CALL(f.cache, Expect(_, _)).WITH(Is(_1, changed)).IN_SEQUENCE(order);
+  REQUIRE_CALL(f.cache, Withdraw(_)).WITH(Is(_1, changed)).IN_SEQUENCE(order);
+  REQUIRE_CALL(f.cache, Expect(_, _)).WITH(Is(_1, changed)).IN_SEQUENCE(order);
   REQUIRE_CALL(f.database, Commit()).RETURN(absl::OkStatus());
-  REQUIRE_CALL(f.cache, Put(_, _)).WITH(Is(_1, changed));
+  REQUIRE_CALL(f.cache, Put(_, _)).WITH(Is(_1, changed)).IN_SEQUENCE(order);
   const auto journal = [](const Outdial& /*result*/) {
     return JournalEntry{.key = "key", .fingerprint = {}, .reply = "reply", .tm_create = {}};
   };

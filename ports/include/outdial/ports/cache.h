@@ -32,9 +32,10 @@ struct CacheTicket {
 // answers are the same. So nothing here fails: what cannot be read is a miss, and what cannot be
 // written is made up for by the adapter.
 //
-// A change takes two steps: Expect before its commit, Put after it. So a copy that a commit made
-// old is never returned, also where the process dies in between or a reader fills in what it read
-// before the commit. Something new needs no Expect: nobody has a copy of it.
+// A change takes two steps: Expect before its commit, Put after it, or Withdraw where it was rolled
+// back. So a copy that a commit made old is never returned, also where the process dies in between
+// or a reader fills in what it read before the commit. Something new needs no Expect: nobody has a
+// copy of it.
 //
 // Thread-safe. Calls block for some tens of milliseconds at most, where the adapter is not told to
 // wait longer, however many entities they are given.
@@ -52,11 +53,16 @@ class Cache : public Port {
   // than that result, and keeps no copy of it. Does not block.
   virtual CacheTicket Ticket() = 0;
 
-  // `next` is about to be committed, or not: until copies at least as new (by `version()`) are put,
-  // reading them is a miss. An adapter may forget an expectation after a minute, which is longer
-  // than any commit takes. `replaced` are the calls of `next` as they were before: they can no
-  // longer be found by the `activeflow_id` and `reference_id` that they had.
+  // `next` is about to be committed, or not: until copies at least as new (by `version()`) are put
+  // or filled in, reading them is a miss. An adapter may forget an expectation after a day, which
+  // is longer than any commit takes; and once it was met or withdrawn, after a minute, which is
+  // longer than any read takes that began before. `replaced` are the calls of `next` as they were
+  // before: they can no longer be found by the `activeflow_id` and `reference_id` that they had.
   virtual void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) = 0;
+
+  // `next` was expected, and it is known that it was rolled back. Not for a commit whose answer was
+  // lost: it may still be made. If it gets lost, copies of these are missed for longer.
+  virtual void Withdraw(const CacheCopies& next) = 0;
 
   // Keeps copies of what was committed, except where a newer one is there or expected. A call can
   // also be found by its `activeflow_id` and `reference_id`, where they are set. Of a target no
@@ -80,6 +86,7 @@ class NoCache final : public Cache {
   CacheTicket Ticket() override { return {}; }
   void Expect(const CacheCopies& /*next*/,
               absl::Span<const OutdialTargetCall> /*replaced*/) override {}
+  void Withdraw(const CacheCopies& /*next*/) override {}
   void Put(const CacheCopies& /*committed*/, CacheTicket /*ticket*/) override {}
   void Fill(const CacheCopies& /*read*/, CacheTicket /*ticket*/) override {}
 };

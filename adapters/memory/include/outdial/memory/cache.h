@@ -39,6 +39,7 @@ class Cache final : public outdial::Cache {
 
   // The port finds a call by its id only, so there is nothing that `replaced` could remove.
   void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) override;
+  void Withdraw(const CacheCopies& /*next*/) override {}
   void Put(const CacheCopies& committed, CacheTicket ticket) override;
   void Fill(const CacheCopies& read, CacheTicket ticket) override { Put(read, ticket); }
 

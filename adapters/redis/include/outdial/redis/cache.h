@@ -72,12 +72,14 @@ struct Stats {
 //
 // Others may read and write them with plain GET and SET. What is not an entity's JSON is a miss.
 // Nobody else has a use for keys that begin with `outdial-manager:`. The expected version of an
-// entity is below `outdial-manager:expected:`, for a minute. `outdial-manager:era` is a random
-// number that a server has for as long as it forgets nothing: the tickets.
+// entity is below `outdial-manager:expected:`, for 24 hours, and for a minute once it is put,
+// filled in or withdrawn. `outdial-manager:era` is a random number that a server has for as long as
+// it forgets nothing: the tickets. `outdial-manager:cleaned-run` is the `run_id` of the server (see
+// INFO) that copies belong to.
 //
-// A Get is one command. Expect, Put and Fill are one round trip each, in which scripts compare
-// versions where the copies are, so that no order of the steps of several processes puts an older
-// copy over a newer one; nor does a command that its sender has given up waiting for.
+// A Get is one command. Expect, Withdraw, Put and Fill are one round trip each, in which scripts
+// compare versions where the copies are, so that no order of the steps of several processes puts an
+// older copy over a newer one; nor does a command that its sender has given up waiting for.
 //
 // The server may go and come back at any time. One failure is enough for it not to be used any
 // more: then nothing waits for it, reads are misses, and keys that could not be written are
@@ -88,6 +90,16 @@ struct Stats {
 // nobody then: a line in the log says so, where the process is not killed. So who runs for long
 // forgets all copies, whoever wrote them, at its start and after a long outage: page by page, and
 // until then its reads are misses.
+//
+// A server that starts may bring back what it saved long before, and a replica that takes the place
+// of its master may not know the last changes. So whoever is the first to find another `run_id`
+// than that of the copies forgets all of them; the others need not, unless they come meanwhile. A
+// server that does not tell its `run_id` (INFO is forbidden) is taken for another one whenever its
+// connections were lost: each process forgets all copies then, and its first connections count as
+// `forget_at_start` says.
+//
+// One server, or one that answers at a time: connections of one process must not reach several that
+// have keys of their own, as behind a balancer. A Redis Cluster is not supported.
 //
 // Thread-safe. The destructor waits for the thread: for `timeout`, for a second where it is just
 // deleting all our keys, or as long as the system takes to look a name up.
@@ -105,6 +117,7 @@ class Cache final : public outdial::Cache {
   std::optional<OutdialTargetCall> GetOutdialTargetCall(OutdialTargetCallId id) override;
   CacheTicket Ticket() override;
   void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) override;
+  void Withdraw(const CacheCopies& next) override;
   void Put(const CacheCopies& committed, CacheTicket ticket) override;
   void Fill(const CacheCopies& read, CacheTicket ticket) override;
 
