@@ -53,6 +53,10 @@ constexpr absl::Duration kConfirmInterval = absl::Milliseconds(500);
 // the queue.
 constexpr absl::Duration kRequeuePause = absl::Seconds(1);
 
+// How long a connection must have lasted for the next one to be made as soon as the first time.
+// What the broker ends a connection for may come again at once: a reply that is too large for it.
+constexpr absl::Duration kLasting = absl::Seconds(1);
+
 struct Counters {
   std::atomic<std::size_t> requests_in_hand = 0;
   std::atomic<std::uint64_t> requests = 0;
@@ -345,11 +349,12 @@ class Worker {
     const Registration registration(*this, (*connection)->descriptor());
     Session session(shared_, **connection);
     if (absl::Status status = session.Begin(); !status.ok()) return status;
-    backoff.Reset();
     if (std::exchange(was_connected_, true)) ++shared_.counters.reconnects;
 
     shared_.outages.Connected();
+    const Deadline lasting(kLasting);
     absl::Status status = session.Run();
+    if (lasting.HasPassed()) backoff.Reset();
     if (shared_.outages.Disconnected()) shared_.delay_exchange_is_due = true;
     return status;
   }

@@ -53,7 +53,10 @@ struct ConsumerStats {
 //
 // Every request with a `reply_to` is answered, whatever it holds; one without is carried out and
 // answered to nobody. A message of more than a router::kMaxBodyBytes and 64 KiB is answered with
-// BODY_TOO_LARGE; its body is not kept.
+// BODY_TOO_LARGE; its body is not kept. A reply of more than 15 MiB is replaced with
+// REPLY_TOO_LARGE, because RabbitMQ 4 takes no message of more than 16; a change is made all the
+// same. A broker that was told to take less (max_message_size) ends the connection over a larger
+// reply, and the request comes again until somebody removes it from the queue.
 //
 // Where the database is away, or the outbox is full, a caller with a `reply_to` gets that for an
 // answer (503). A change that nobody waits for goes back to the queue instead, after a second,
@@ -70,9 +73,10 @@ struct ConsumerStats {
 // still be about to carry them out.
 //
 // The broker may be away, at the start and at any time later: each worker connects again, after a
-// pause that grows from a tenth of a second to five, and declares queue and exchanges again. The
-// log tells once when no worker has a connection and once when one has again, and warns once of
-// each thing that cannot be declared (the delay exchange needs a plugin); it is done without.
+// pause that grows from a tenth of a second to five as long as no connection lasts for a second,
+// and declares queue and exchanges again. The log tells once when no worker has a connection and
+// once when one has again, and warns once of each thing that cannot be declared (the delay exchange
+// needs a plugin); it is done without.
 //
 // A broker that hangs is given up after 20 seconds. So does the broker with a worker that is busy
 // with one request for longer than that, because it sends no heartbeats meanwhile.
