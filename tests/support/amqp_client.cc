@@ -236,12 +236,14 @@ RpcClient::RpcClient(const std::string& address, std::string queue)
   client_.Consume(reply_to_, AmqpClient::Acknowledgement::kAutomatic);
 }
 
-void RpcClient::Send(const std::string& envelope, const std::string& correlation_id) {
+void RpcClient::Send(const std::string& envelope, const std::string& correlation_id,
+                     std::optional<int> delivery_mode) {
   client_.Publish({}, queue_,
                   {.body = envelope,
                    .content_type = "text/plain",
                    .reply_to = reply_to_,
-                   .correlation_id = correlation_id});
+                   .correlation_id = correlation_id,
+                   .delivery_mode = delivery_mode});
 }
 
 std::string RpcClient::Call(const std::string& envelope) {

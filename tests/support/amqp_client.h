@@ -104,8 +104,9 @@ class RpcClient {
  public:
   explicit RpcClient(const std::string& address, std::string queue = kRequestQueue);
 
-  // Sends a request, and does not wait for its reply.
-  void Send(const std::string& envelope, const std::string& correlation_id = {});
+  // Sends a request, and does not wait for its reply. `delivery_mode` as in AmqpMessage.
+  void Send(const std::string& envelope, const std::string& correlation_id = {},
+            std::optional<int> delivery_mode = {});
 
   // The next reply, whichever request it is to. nullopt where none comes within `timeout`.
   std::optional<AmqpDelivery> Receive(std::chrono::milliseconds timeout = kPatience) {

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -46,12 +47,19 @@ constexpr absl::Duration kHeartbeat = absl::Seconds(10);
 constexpr absl::Duration kTick = absl::Seconds(1);
 
 // When the broker is asked whether it has processed the acknowledgements.
-constexpr std::size_t kMaxUnconfirmedKeys = 256;
-constexpr absl::Duration kConfirmInterval = absl::Milliseconds(500);
+constexpr std::size_t kMaxUnaskedKeys = 256;
+constexpr absl::Duration kAskInterval = absl::Milliseconds(500);
+
+// How many keys a worker holds, some 2 MB: 2,000 a second for the ten seconds that they are held.
+constexpr std::size_t kMaxHeldKeys = 20'000;
 
 // How long a change that could not be made now, and whose sender waits for no answer, is kept from
 // the queue.
 constexpr absl::Duration kRequeuePause = absl::Seconds(1);
+
+// How long a connection must have lasted for the next one to be made as soon as the first time.
+// What the broker ends a connection for may come again at once: a reply that is too large for it.
+constexpr absl::Duration kLasting = absl::Seconds(1);
 
 struct Counters {
   std::atomic<std::size_t> requests_in_hand = 0;
@@ -104,11 +112,16 @@ class Outages {
 
 // What the workers of a consumer share.
 struct Shared {
-  Shared(const Address& broker, const router::Router& operations, RequestJournalService& journal,
-         metrics::Metrics* told_metrics)
-      : address(broker), router(operations), metrics(told_metrics), cleaner(journal) {}
+  Shared(const ConsumerSettings& settings, const router::Router& operations,
+         RequestJournalService& journal)
+      : address(settings.address),
+        removal_delay(settings.removal_delay),
+        router(operations),
+        metrics(settings.metrics),
+        cleaner(journal) {}
 
   const Address address;
+  const absl::Duration removal_delay;
   const Use<const router::Router> router;
   const Use<metrics::Metrics> metrics;  // may be null
   Interrupt stop;
@@ -119,47 +132,100 @@ struct Shared {
   std::atomic<bool> delay_exchange_is_due = true;  // to be declared by who connects next
 };
 
-// The journal entries of acknowledged requests, until the broker has shown that it knows of the
-// acknowledgements: they may be lost with the connection, and the requests come again.
+// The journal entries of acknowledged requests, as long as the requests may come again: with the
+// connection acknowledgements are lost that the broker has not processed, and with the broker those
+// that it has not stored. It answers what it is asked after what it was sent before; from when it
+// has shown so that it has processed some it has `delay` to store them, and must still answer then.
 class AcknowledgedKeys {
  public:
-  explicit AcknowledgedKeys(JournalCleaner& cleaner) : cleaner_(cleaner) {}
+  AcknowledgedKeys(JournalCleaner& cleaner, absl::Duration delay)
+      : cleaner_(cleaner), delay_(delay) {}
+
+  // Of what is still held nobody knows whether it comes again.
+  ~AcknowledgedKeys() { cleaner_.Leave(held_); }
+
+  AcknowledgedKeys(const AcknowledgedKeys&) = delete;
+  AcknowledgedKeys& operator=(const AcknowledgedKeys&) = delete;
 
   void Add(std::string key) {
-    if (unasked_.empty()) ask_at_ = Deadline(kConfirmInterval);
+    if (held_ == kMaxHeldKeys) return cleaner_.Leave(1);
+    ++held_;
+    if (unasked_.empty()) ask_at_ = Deadline(kAskInterval);
     unasked_.push_back(std::move(key));
   }
 
   // Whether it is time to ask the broker.
   bool IsDue() const {
-    return asked_.empty() && !unasked_.empty() &&
-           (unasked_.size() >= kMaxUnconfirmedKeys || ask_at_.HasPassed());
+    if (is_asked_) return false;
+    return unasked_.size() >= kMaxUnaskedKeys || (!unasked_.empty() && ask_at_.HasPassed()) ||
+           (!processed_.empty() && processed_.front().stored.HasPassed());
   }
 
-  void Asked() { asked_.swap(unasked_); }
+  void Asked() {
+    is_asked_ = true;
+    asked_.swap(unasked_);
+    asked_stored_ = TakeStored();
+  }
 
   // Whether its answer is still to come.
-  bool IsAsked() const { return !asked_.empty(); }
+  bool IsAsked() const { return is_asked_; }
 
-  void Confirmed() { cleaner_.Add(std::exchange(asked_, {})); }
+  void Answered() {
+    is_asked_ = false;
+    Remove(std::exchange(asked_stored_, {}));
+    Processed(std::exchange(asked_, {}));
+  }
 
-  void AllConfirmed() {
-    Confirmed();
-    cleaner_.Add(std::exchange(unasked_, {}));
+  // The connection has ended in order: the broker has answered all.
+  void Closed() {
+    Answered();
+    Processed(std::exchange(unasked_, {}));
+    Remove(TakeStored());
   }
 
  private:
+  using Keys = std::vector<std::string>;
+
+  struct ProcessedKeys {
+    Keys keys;
+    Deadline stored;
+  };
+
+  void Processed(Keys keys) {
+    if (!keys.empty()) processed_.push_back({std::move(keys), Deadline(delay_)});
+  }
+
+  // Those that are stored, if the broker lives.
+  Keys TakeStored() {
+    Keys stored;
+    for (; !processed_.empty() && processed_.front().stored.HasPassed(); processed_.pop_front()) {
+      Keys& keys = processed_.front().keys;
+      std::move(keys.begin(), keys.end(), std::back_inserter(stored));
+    }
+    return stored;
+  }
+
+  void Remove(Keys keys) {
+    held_ -= keys.size();
+    cleaner_.Add(std::move(keys));
+  }
+
   JournalCleaner& cleaner_;
-  std::vector<std::string> unasked_;
-  std::vector<std::string> asked_;
-  Deadline ask_at_{kConfirmInterval};
+  const absl::Duration delay_;
+  std::size_t held_ = 0;  // in all that follow
+  Keys unasked_;
+  Keys asked_;
+  std::deque<ProcessedKeys> processed_;
+  Keys asked_stored_;
+  bool is_asked_ = false;
+  Deadline ask_at_{kAskInterval};
 };
 
 // Consumes on one connection, until it is lost or the consumer stops.
 class Session {
  public:
   Session(Shared& shared, Connection& connection)
-      : shared_(shared), connection_(connection), keys_(shared.cleaner) {}
+      : shared_(shared), connection_(connection), keys_(shared.cleaner, shared.removal_delay) {}
 
   absl::Status Begin() {
     if (absl::Status status = shared_.topology.DeclareRequestQueue(connection_); !status.ok()) {
@@ -185,7 +251,7 @@ class Session {
         if (absl::Status status = Step(); !status.ok()) return status;
       }
       // What is postponed goes back to the queue with the connection.
-      if (connection_.Close().ok()) keys_.AllConfirmed();
+      if (connection_.Close().ok()) keys_.Closed();
       return absl::OkStatus();
     } catch (const std::exception& exception) {  // memory that ran out, for one
       return absl::InternalError(exception.what());
@@ -208,7 +274,7 @@ class Session {
       if (const auto* delivery = std::get_if<Delivery>(&**incoming)) {
         if (absl::Status status = Handle(*delivery); !status.ok()) return status;
       } else if (std::holds_alternative<SyncAnswer>(**incoming)) {
-        keys_.Confirmed();
+        keys_.Answered();
       }
     }
     if (!keys_.IsDue()) return absl::OkStatus();
@@ -276,7 +342,7 @@ class Session {
         waiting_.push_back(std::move(*delivery));
       } else if (std::holds_alternative<SyncAnswer>(**incoming)) {
         if (!keys_.IsAsked()) return absl::OkStatus();
-        keys_.Confirmed();  // it was asked before
+        keys_.Answered();  // it was asked before
       }
     }
   }
@@ -345,11 +411,12 @@ class Worker {
     const Registration registration(*this, (*connection)->descriptor());
     Session session(shared_, **connection);
     if (absl::Status status = session.Begin(); !status.ok()) return status;
-    backoff.Reset();
     if (std::exchange(was_connected_, true)) ++shared_.counters.reconnects;
 
     shared_.outages.Connected();
+    const Deadline lasting(kLasting);
     absl::Status status = session.Run();
+    if (lasting.HasPassed()) backoff.Reset();
     if (shared_.outages.Disconnected()) shared_.delay_exchange_is_due = true;
     return status;
   }
@@ -388,10 +455,11 @@ class Consumer::Impl {
  public:
   Impl(const ConsumerSettings& settings, const router::Router& router,
        RequestJournalService& journal)
-      : stop_timeout_(settings.stop_timeout),
-        shared_(settings.address, router, journal, settings.metrics) {
+      : stop_timeout_(settings.stop_timeout), shared_(settings, router, journal) {
     CheckCountSetting("rabbitmq::ConsumerSettings::workers", settings.workers);
     CheckTimeoutSetting("rabbitmq::ConsumerSettings::stop_timeout", stop_timeout_,
+                        ZeroTimeout::kAllowed);
+    CheckTimeoutSetting("rabbitmq::ConsumerSettings::removal_delay", settings.removal_delay,
                         ZeroTimeout::kAllowed);
     for (std::size_t i = 0; i < settings.workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(shared_));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "deadline.h"
 #include "messages.h"
 #include "outdial/entities/misuse.h"
+#include "outdial/entities/uuid.h"
 #include "outdial/logging/log.h"
 #include "outdial/rabbitmq/names.h"
 #include "topology.h"
@@ -73,6 +75,30 @@ class Unsettled {
   bool refused_ = false;       // whether any was refused
 };
 
+// Events that may be on their way at the same time.
+using Round = std::vector<const Event*>;
+
+// The events in rounds, of each entity one at most, and each entity's in order: while the broker
+// may still refuse the first of them, it must not get the second. An import is an event of its
+// outdial and of all targets there, for which it may be the first.
+std::vector<Round> ToRounds(absl::Span<const Event> events) {
+  std::vector<Round> rounds;
+  std::map<Uuid, std::size_t> next;      // by entity: the round of its next event at the earliest
+  std::map<Uuid, std::size_t> imported;  // by outdial: the same of the events of its targets
+  for (const Event& event : events) {
+    const Uuid id = std::visit([](const auto& entity) { return entity.id().uuid(); }, event.entity);
+    std::size_t round = next[id];
+    if (const auto* const target = std::get_if<OutdialTarget>(&event.entity)) {
+      round = std::max(round, imported[target->outdial_id().uuid()]);
+    }
+    if (round == rounds.size()) rounds.emplace_back();
+    rounds[round].push_back(&event);
+    next[id] = round + 1;
+    if (std::holds_alternative<TargetsImported>(event.entity)) imported[id] = round + 1;
+  }
+  return rounds;
+}
+
 }  // namespace
 
 class EventPublisher::Impl {
@@ -104,6 +130,7 @@ class EventPublisher::Impl {
     return {.events = events_,
             .webhooks = webhooks_,
             .webhooks_dropped = webhooks_dropped_,
+            .rounds = rounds_,
             .connections = connections_};
   }
 
@@ -137,9 +164,17 @@ class EventPublisher::Impl {
   }
 
   absl::Status PublishAll(absl::Span<const Event> events) {
+    for (const Round& round : ToRounds(events)) {
+      if (absl::Status status = PublishRound(round); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status PublishRound(const Round& round) {
+    ++rounds_;
     unsettled_.Begin();
     returned_ = 0;
-    const absl::StatusOr<std::uint64_t> webhooks = SendAll(events);
+    const absl::StatusOr<std::uint64_t> webhooks = SendAll(round);
     if (!webhooks.ok()) return webhooks.status();
     if (absl::Status status = AwaitConfirmation(); !status.ok()) return status;
     webhooks_ += *webhooks - std::min(*webhooks, returned_);
@@ -147,17 +182,17 @@ class EventPublisher::Impl {
   }
 
   // Returns how many of the messages are for the webhook queue.
-  absl::StatusOr<std::uint64_t> SendAll(absl::Span<const Event> events) {
+  absl::StatusOr<std::uint64_t> SendAll(const Round& round) {
     const Connection::Batch batch(*connection_);
     std::uint64_t webhooks = 0;
     std::size_t unread = 0;
-    for (const Event& event : events) {
-      const std::string body = EventBody(event);
+    for (const Event* const event : round) {
+      const std::string body = EventBody(*event);
       absl::Status status = connection_->Publish(
           kChannel, {.exchange = kEventExchange, .body = body, .persistent = true});
       if (!status.ok()) return status;
       unsettled_.Published();
-      if (const std::optional<std::string> webhook = WebhookBody(event)) {
+      if (const std::optional<std::string> webhook = WebhookBody(*event)) {
         status = connection_->Publish(kChannel, {.routing_key = kWebhookQueue,
                                                  .body = *webhook,
                                                  .persistent = true,
@@ -222,11 +257,12 @@ class EventPublisher::Impl {
   std::unique_ptr<Connection> connection_;  // null: none
   bool blocked_ = false;                    // the broker takes no messages
   Unsettled unsettled_;
-  std::uint64_t returned_ = 0;  // of the batch
+  std::uint64_t returned_ = 0;  // of the round
 
   std::atomic<std::uint64_t> events_ = 0;
   std::atomic<std::uint64_t> webhooks_ = 0;
   std::atomic<std::uint64_t> webhooks_dropped_ = 0;
+  std::atomic<std::uint64_t> rounds_ = 0;
   std::atomic<std::uint64_t> connections_ = 0;
 };
 

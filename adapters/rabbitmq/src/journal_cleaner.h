@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -32,8 +33,10 @@ class JournalCleaner {
   // Removes what was added, and ends. Idempotent.
   void Stop();
 
-  // Does not block.
+  // Neither blocks.
   void Add(std::vector<std::string> keys);
+  // So many more entries are left to the journal's own expiry.
+  void Leave(std::size_t keys) { left_ += keys; }
 
   std::uint64_t removed() const { return removed_; }
   std::uint64_t left() const { return left_; }

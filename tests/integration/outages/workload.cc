@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <utility>
@@ -74,9 +75,11 @@ class Workload::Client {
   std::optional<Json> Call(const std::string& method, const std::string& uri, const Json& data) {
     std::optional<AmqpDelivery> reply;
     try {
-      // Numbered: two requests may look alike.
+      // Numbered: two requests may look alike. Every other one is persistent: a broker that dies
+      // may deliver it later, to have the effect that nobody is told of, and again, to have none.
+      const int number = ++number_;
       rpc_->Send(MakeEnvelope(method, uri, data.is_null() ? "" : data.dump()),
-                 std::to_string(++number_));
+                 std::to_string(number), number % 2 == 0 ? std::optional(2) : std::nullopt);
       reply = rpc_->Receive();
     } catch (const std::runtime_error&) {
       rpc_ = nullptr;

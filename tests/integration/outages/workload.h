@@ -41,9 +41,10 @@ struct Tally {
 // Others create, delete and read targets, and make, rename and delete lists.
 //
 // Every client has one request under way and waits kPatience for its answer: none in that time is a
-// failure. Where the broker goes away they wait for it to come back. Where they do not know what
-// became of a request they repeat it if two have the effect of one: reports and deletions say what
-// they mean. A target that they may have won, or created, they leave alone.
+// failure. Every other request is persistent, and survives a broker that dies. Where the broker
+// goes away they wait for it to come back. Where they do not know what became of a request they
+// repeat it if two have the effect of one: reports and deletions say what they mean. A target that
+// they may have won, or created, they leave alone.
 class Workload {
  public:
   // `broker` is an AMQP address. Makes the lists, which a daemon must answer, and begins.

@@ -189,6 +189,26 @@ TEST_CASE_METHOD(OutageFixture, "a broker that dies under load: what was answere
   CHECK(CountOf("Requests are taken", log) == 2);
 }
 
+TEST_CASE("a reply that the broker does not take is tried again less and less often") {
+  RabbitmqServer broker({"max_message_size = 50000"});
+  broker.Start();
+  TemporaryDirectory directory;
+  const std::string path = directory.Join("outdial.db");
+  LocalApi(path).Ask("POST", "/v1/outdials", {{"data", std::string(60'000, 'x')}});
+  DaemonProcess daemon(
+      kManager, "sqlite:" + path,
+      {"--rabbitmq_address", broker.address(), "--log_level", "debug", "--workers", "1"});
+  REQUIRE(Eventually([&] { return IsReady(daemon); }));
+  RpcClient rpc(broker.address());
+  const auto start = std::chrono::steady_clock::now();
+  rpc.Send(MakeEnvelope("GET", "/v1/outdials"));
+  REQUIRE(Eventually(
+      [&] { return CountOf("406 PRECONDITION_FAILED", daemon.process().error_output()) >= 7; }));
+  // The pauses between seven attempts, which double from half of a tenth of a second at least.
+  CHECK(std::chrono::steady_clock::now() - start >= 63 * std::chrono::milliseconds(50));
+  CHECK(daemon.Stop() == 0);
+}
+
 TEST_CASE_METHOD(OutageFixture, "no line of the log holds what the address does") {
   const std::string port = std::to_string(broker.port());
   const auto daemon =

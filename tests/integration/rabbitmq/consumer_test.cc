@@ -171,6 +171,22 @@ TEST_CASE_METHOD(DaemonFixture, "a message of 100 MB costs no memory") {
   CHECK(resident() - before < 20'000);
 }
 
+TEST_CASE_METHOD(BrokerFixture, "a reply that brokers would not take is replaced") {
+  LocalApi local(path);
+  // Each is six times as long in JSON.
+  const std::string data(65'000, '\x01');
+  for (int i = 0; i < 41; ++i) local.Ask("POST", "/v1/outdials", {{"data", data}});
+  const auto daemon = StartDaemon();
+  RpcClient rpc(vhost.address());
+  const std::string refused = rpc.Call(MakeEnvelope("GET", "/v1/outdials?page_size=41"));
+  CHECK(
+      refused.substr(0, 1000) ==
+      R"({"status_code":429,"data_type":"voipbin_error","data":{"status":"RESOURCE_EXHAUSTED","reason":"REPLY_TOO_LARGE","domain":"outdial-manager","message":"The reply is too large: ask for fewer."}})");
+  CHECK(rpc.Call(MakeEnvelope("GET", "/v1/outdials?page_size=40")).size() > 15'500'000);
+  CHECK(rpc.client().QueueSize(kRequestQueue) == 0);
+  CHECK(daemon->Stop() == 0);
+}
+
 TEST_CASE_METHOD(DaemonFixture, "two daemons share one queue") {
   const auto other = StartDaemon();
   const int kRequests = 200;

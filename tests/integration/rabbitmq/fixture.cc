@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "outdial/entities/outdial.h"
+#include "outdial/entities/page.h"
 #include "outdial/sqlite/database.h"
 #include "support/raw_http.h"
 
@@ -91,6 +93,26 @@ Json DaemonFixture::Call(const std::string& method, const std::string& uri, cons
 
 Json DaemonFixture::Ask(const std::string& method, const std::string& uri, const Json& data) {
   return DataOf(method + " " + uri, Call(method, uri, data));
+}
+
+std::unique_ptr<rabbitmq::Consumer> ConsumerFixture::Start(
+    const rabbitmq::ConsumerSettings& settings) {
+  auto consumer = std::make_unique<rabbitmq::Consumer>(settings, router, services.journal);
+  consumer->Start();
+  if (!Eventually([&] { return consumer->stats().connections == settings.workers; })) {
+    throw std::runtime_error("the consumer has no connections");
+  }
+  return consumer;
+}
+
+std::size_t ConsumerFixture::CountOutdials() {
+  std::size_t count = 0;
+  for (Page page{.size = 1000};;) {
+    const std::vector<Outdial> outdials = services.outdials.List({}, page).value();
+    if (outdials.empty()) return count;
+    count += outdials.size();
+    page.before = outdials.back().fields().tm_create;
+  }
 }
 
 bool IsReady(const DaemonProcess& daemon, std::string* body) {

@@ -7,9 +7,12 @@
 #include <vector>
 
 #include "nlohmann/json.hpp"
+#include "outdial/memory/call_hook.h"
+#include "outdial/memory/database.h"
 #include "outdial/metrics/metrics.h"
 #include "outdial/ports/cache.h"
 #include "outdial/ports/database.h"
+#include "outdial/rabbitmq/consumer.h"
 #include "outdial/router/router.h"
 #include "outdial/services/services.h"
 #include "outdial/system/random_id_source.h"
@@ -84,6 +87,25 @@ struct DaemonFixture : BrokerFixture {
 
   std::unique_ptr<DaemonProcess> daemon;
   RpcClient rpc;
+};
+
+// Consumers in this process, on one database in memory, whose calls `hook` is told of where it is
+// not null.
+struct ConsumerFixture {
+  explicit ConsumerFixture(memory::CallHook* hook = nullptr) : database({.hook = hook}) {}
+
+  // Ready for requests when it returns.
+  std::unique_ptr<rabbitmq::Consumer> Start(const rabbitmq::ConsumerSettings& settings);
+
+  std::size_t CountOutdials();
+
+  memory::Database database;
+  NoCache cache;
+  system::SystemClock clock;
+  system::RandomIdSource ids;
+  Services services{database, cache, clock, ids};
+  metrics::Metrics metrics;
+  router::Router router{services, metrics};
 };
 
 // Whether GET /readyz of a daemon answers 200; `body` gets what it says, where it is not null.

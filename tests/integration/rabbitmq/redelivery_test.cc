@@ -2,13 +2,20 @@
 // request is delivered again, has one effect, and gets the same answer.
 #include <signal.h>
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "absl/time/time.h"
 #include "fixture.h"
 #include "interceptor.h"
+#include "outdial/rabbitmq/address.h"
+#include "outdial/rabbitmq/consumer.h"
 #include "outdial/router/router.h"
 #include "support/catch.h"
 
@@ -182,27 +189,41 @@ TEST_CASE("a connection that breaks before the reply: the living daemon answers 
   CHECK(daemon->Stop() == 0);
 }
 
-TEST_CASE("an acknowledgement that the broker never got: the journal entry stays") {
-  BrokerFixture fixture;
-  Interceptor interceptor(fixture.vhost.port());
-  RpcClient rpc(fixture.vhost.address());
-  auto daemon = fixture.StartDaemon({"--workers", "1"}, interceptor.AddressIn(fixture.vhost));
+// A consumer on a virtual host of its own, and one that goes through an interceptor. What can be
+// removed from the journal is removed when they end.
+struct JournalFixture : ConsumerFixture {
+  std::unique_ptr<rabbitmq::Consumer> StartOn(const std::string& address,
+                                              absl::Duration removal_delay = {}) {
+    return Start({.address = rabbitmq::ParseAddress(address).value(),
+                  .workers = 1,
+                  .removal_delay = removal_delay});
+  }
+
+  std::string Answer() {
+    const auto reply = rpc.Receive();
+    REQUIRE(reply.has_value());
+    return reply->message.body;
+  }
+
+  TestVhost vhost;
+  Interceptor interceptor{vhost.port()};
+  RpcClient rpc{vhost.address()};
+};
+
+TEST_CASE_METHOD(JournalFixture,
+                 "an acknowledgement that the broker never got: the journal entry stays") {
+  auto consumer = StartOn(interceptor.AddressIn(vhost));
   interceptor.CutOff(Interceptor::From::kAcknowledgement);
   rpc.Send(MakeEnvelope("POST", "/v1/outdials", R"({"name":"once"})"));
-  const auto first = rpc.Receive();
-  REQUIRE(first.has_value());
-  // The daemon has asked the broker whether it knows of the acknowledgement, by a basic.qos.
+  const std::string first = Answer();
+  // The consumer has asked the broker whether it knows of the acknowledgement, by a basic.qos.
   const std::string question("\x00\x3c\x00\x0a", 4);
   REQUIRE(Eventually([&] { return interceptor.kept().find(question) != std::string::npos; }));
-  // When it ends it removes what can be removed.
-  CHECK(daemon->Stop() == 0);
+  consumer->Stop();
   interceptor.EndConnections();
-  daemon = fixture.StartDaemon();
-  const auto second = rpc.Receive();
-  REQUIRE(second.has_value());
-  CHECK(second->message.body == first->message.body);
-  CHECK(LocalApi(fixture.path).Ask("GET", "/v1/outdials").size() == 1);
-  CHECK(daemon->Stop() == 0);
+  consumer = StartOn(vhost.address());
+  CHECK(Answer() == first);
+  CHECK(CountOutdials() == 1);
 }
 
 TEST_CASE("a first delivery has its effect beside the entry of a request that looks alike") {
@@ -252,37 +273,26 @@ TEST_CASE("a first delivery has its effect beside the entry of a request that lo
   CHECK(rpc.client().QueueSize(kRequestQueue) == 0);
 }
 
-TEST_CASE("of two requests that look alike, one acknowledgement leaves the other its entry") {
-  BrokerFixture fixture;
-  Interceptor interceptor(fixture.vhost.port());
-  RpcClient rpc(fixture.vhost.address());
+TEST_CASE_METHOD(
+    JournalFixture,
+    "of two requests that look alike, one acknowledgement leaves the other its entry") {
   const std::string request = MakeEnvelope("POST", "/v1/outdials", R"({"name":"alike"})");
-  // Consumers take turns: the first request is one daemon's, the second one the other's, whose
+  // Consumers take turns: the first request is one's, the second one the other's, whose
   // acknowledgement the broker does not get.
-  const auto first_daemon = fixture.StartDaemon({"--workers", "1"});
-  auto second_daemon =
-      fixture.StartDaemon({"--workers", "1"}, interceptor.AddressIn(fixture.vhost));
+  const auto first = StartOn(vhost.address());
+  auto second = StartOn(interceptor.AddressIn(vhost));
   interceptor.CutOff(Interceptor::From::kAcknowledgement);
   rpc.Send(request);
   rpc.Send(request);
-  std::set<std::string> answers;
-  for (int i = 0; i < 2; ++i) {
-    const auto reply = rpc.Receive();
-    REQUIRE(reply.has_value());
-    answers.insert(reply->message.body);
-  }
+  const std::set<std::string> answers = {Answer(), Answer()};
   CHECK(answers.size() == 2);
   REQUIRE(interceptor.WaitUntilCutOff());
-  // When they end they remove what can be removed.
-  CHECK(first_daemon->Stop() == 0);
-  CHECK(second_daemon->Stop() == 0);
+  first->Stop();
+  second->Stop();
   interceptor.EndConnections();
-  second_daemon = fixture.StartDaemon();
-  const auto again = rpc.Receive();
-  REQUIRE(again.has_value());
-  CHECK(answers.count(again->message.body) == 1);
-  CHECK(LocalApi(fixture.path).Ask("GET", "/v1/outdials").size() == 2);
-  CHECK(second_daemon->Stop() == 0);
+  second = StartOn(vhost.address());
+  CHECK(answers.count(Answer()) == 1);
+  CHECK(CountOutdials() == 2);
 }
 
 TEST_CASE_METHOD(DaemonFixture, "a request that is sent twice on one queue has one effect") {
@@ -297,19 +307,59 @@ TEST_CASE_METHOD(DaemonFixture, "a request that is sent twice on one queue has o
   CHECK(LocalApi(path).Ask("GET", "/v1/outdials").size() == 2);
 }
 
-TEST_CASE_METHOD(DaemonFixture, "the journal entry goes once the request is acknowledged") {
-  const std::string request = MakeEnvelope("POST", "/v1/outdials", R"({"name":"again"})");
-  rpc.Send(request, "7");
-  const auto first = rpc.Receive();
-  REQUIRE(first.has_value());
-  // As long as the entry is there, the same request is answered from it.
-  std::string reply;
-  CHECK(Eventually([&] {
-    rpc.Send(request, "7");
-    reply = rpc.Receive().value().message.body;
-    return reply != first->message.body;
-  }));
-  CHECK(daemon->Stop() == 0);
+TEST_CASE_METHOD(JournalFixture, "a journal entry goes some time after the acknowledgement") {
+  constexpr absl::Duration kDelay = absl::Seconds(3);
+  const auto start = std::chrono::steady_clock::now();
+  const auto consumer = StartOn(vhost.address(), kDelay);
+  rpc.Send(MakeEnvelope("POST", "/v1/outdials", "{}"));
+  Answer();
+  CHECK(Eventually([&] { return consumer->stats().journal_removed == 1; }));
+  CHECK(std::chrono::steady_clock::now() - start >= absl::ToChronoNanoseconds(kDelay));
+}
+
+TEST_CASE_METHOD(JournalFixture, "a connection that ends leaves the entries of its last requests") {
+  const auto consumer = StartOn(interceptor.AddressIn(vhost), absl::Hours(1));
+  rpc.Send(MakeEnvelope("POST", "/v1/outdials", "{}"));
+  Answer();
+  SECTION("in order") { consumer->Stop(); }
+  SECTION("otherwise") {
+    interceptor.EndConnections();
+    CHECK(Eventually([&] { return consumer->stats().journal_left == 1; }));
+  }
+  CHECK(consumer->stats().journal_left == 1);
+  CHECK(consumer->stats().journal_removed == 0);
+}
+
+TEST_CASE_METHOD(ConsumerFixture, "a broker that dies before it has stored acknowledgements") {
+  constexpr std::size_t kRequests = 3000;
+  RabbitmqServer broker;
+  broker.Start();
+  {
+    // The broker stores them before it confirms the last one.
+    RpcClient rpc(broker.address());
+    AmqpClient sender(broker.address());
+    sender.DeclareQueue(kRequestQueue, /*durable=*/true);
+    for (std::size_t i = 1; i <= kRequests; ++i) {
+      const AmqpMessage request{.body = MakeEnvelope("POST", "/v1/outdials", "{}"),
+                                .reply_to = rpc.reply_to(),
+                                .correlation_id = std::to_string(i),
+                                .delivery_mode = 2};
+      i < kRequests ? sender.Publish({}, kRequestQueue, request)
+                    : sender.PublishConfirmed({}, kRequestQueue, request);
+    }
+    const auto consumer =
+        Start({.address = rabbitmq::ParseAddress(broker.address()).value(), .workers = 4});
+    for (std::size_t i = 0; i < kRequests; ++i) REQUIRE(rpc.Receive().has_value());
+    broker.Kill();
+    broker.Start();
+    REQUIRE(Eventually([&] { return consumer->stats().reconnects >= 4; }));
+    AmqpClient client(broker.address());
+    REQUIRE(Eventually([&] { return client.QueueSize(kRequestQueue) == 0; }));
+    consumer->Stop();
+    CHECK(client.QueueSize(kRequestQueue) == 0);
+    WARN("redelivered " << consumer->stats().redelivered);
+  }
+  CHECK(CountOutdials() == kRequests);
 }
 
 }  // namespace

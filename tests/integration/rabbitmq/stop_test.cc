@@ -14,7 +14,6 @@
 #include "absl/time/time.h"
 #include "fixture.h"
 #include "outdial/memory/call_hook.h"
-#include "outdial/memory/database.h"
 #include "outdial/memory/failure_injector.h"
 #include "outdial/rabbitmq/address.h"
 #include "outdial/rabbitmq/consumer.h"
@@ -64,19 +63,20 @@ class FirstChangeHolder final : public memory::CallHook {
   bool released_ = false;
 };
 
-// A consumer in this process.
-struct ConsumerFixture {
-  ~ConsumerFixture() { holder.Release(); }
+struct Holder {
+  FirstChangeHolder holder;
+};
+
+struct StopFixture : Holder, ConsumerFixture {
+  StopFixture() : ConsumerFixture(&holder) {}
+  ~StopFixture() { holder.Release(); }
 
   std::unique_ptr<rabbitmq::Consumer> Start(std::size_t workers, absl::Duration stop_timeout) {
-    auto consumer = std::make_unique<rabbitmq::Consumer>(
-        rabbitmq::ConsumerSettings{.address = rabbitmq::ParseAddress(vhost.address()).value(),
-                                   .workers = workers,
-                                   .stop_timeout = stop_timeout},
-        router, services.journal);
-    CHECK_FALSE(consumer->CheckConnected().ok());
-    consumer->Start();
-    REQUIRE(Eventually([&] { return consumer->stats().connections == workers; }));
+    auto consumer =
+        ConsumerFixture::Start({.address = rabbitmq::ParseAddress(vhost.address()).value(),
+                                .workers = workers,
+                                .stop_timeout = stop_timeout,
+                                .removal_delay = absl::ZeroDuration()});
     CHECK(consumer->CheckConnected().ok());
     return consumer;
   }
@@ -92,21 +92,11 @@ struct ConsumerFixture {
     rpc->Send(MakeEnvelope("POST", "/v1/outdials", R"({"name":")" + name + "\"}"), name);
   }
 
-  std::size_t CountOutdials() { return services.outdials.List({}, {}).value().size(); }
-
   TestVhost vhost;
-  FirstChangeHolder holder;
-  memory::Database database{{.hook = &holder}};
-  NoCache cache;
-  system::SystemClock clock;
-  system::RandomIdSource ids;
-  Services services{database, cache, clock, ids};
-  metrics::Metrics metrics;
-  router::Router router{services, metrics};
   std::unique_ptr<RpcClient> rpc;
 };
 
-TEST_CASE_METHOD(ConsumerFixture, "a request in hand is finished and answered") {
+TEST_CASE_METHOD(StopFixture, "a request in hand is finished and answered") {
   const auto consumer = Start(2, absl::Seconds(60));
   SendCreation("held");
   REQUIRE(holder.WaitUntilHeld());
@@ -131,7 +121,7 @@ TEST_CASE_METHOD(ConsumerFixture, "a request in hand is finished and answered") 
   CHECK_FALSE(consumer->CheckConnected().ok());
 }
 
-TEST_CASE_METHOD(ConsumerFixture,
+TEST_CASE_METHOD(StopFixture,
                  "what is not finished in time, and what is not begun, goes to others") {
   const auto consumer = Start(1, absl::ZeroDuration());
   SendCreation("held");
@@ -161,7 +151,7 @@ TEST_CASE_METHOD(ConsumerFixture,
   CHECK(rpc->client().QueueSize(kRequestQueue) == 0);
 }
 
-TEST_CASE_METHOD(ConsumerFixture, "journal entries that cannot be removed are left") {
+TEST_CASE_METHOD(StopFixture, "journal entries that cannot be removed are left") {
   holder.Release();
   holder.fails_removal = true;
   const auto consumer = Start(1, absl::Seconds(60));
@@ -172,7 +162,7 @@ TEST_CASE_METHOD(ConsumerFixture, "journal entries that cannot be removed are le
   CHECK(consumer->stats().journal_left == 1);
 }
 
-TEST_CASE_METHOD(ConsumerFixture,
+TEST_CASE_METHOD(StopFixture,
                  "a change that nobody waits for is not lost where the database is away") {
   holder.Release();
   holder.fails_changes = true;
@@ -209,9 +199,10 @@ TEST_CASE_METHOD(ConsumerFixture,
   CHECK_FALSE(rpc->Receive(std::chrono::milliseconds(0)).has_value());
 }
 
-TEST_CASE_METHOD(ConsumerFixture, "a consumer stops twice, and without having started") {
+TEST_CASE_METHOD(StopFixture, "a consumer stops twice, and without having started") {
   rabbitmq::Consumer consumer({.address = rabbitmq::ParseAddress(vhost.address()).value()}, router,
                               services.journal);
+  CHECK_FALSE(consumer.CheckConnected().ok());
   consumer.Stop();
   const auto started = Start(1, absl::Seconds(60));
   started->Stop();

@@ -332,6 +332,8 @@ TEST_CASE("misuse: a setting out of range stops the program and is named", "[mis
       {"rabbitmq::ConsumerSettings::workers", [&] { consume({.workers = none_or_too_many}); }},
       {"rabbitmq::ConsumerSettings::stop_timeout",
        [&] { consume({.stop_timeout = stop_timeout}); }},
+      {"rabbitmq::ConsumerSettings::removal_delay",
+       [&] { consume({.removal_delay = stop_timeout}); }},
       {"rabbitmq::EventPublisherSettings::confirm_timeout", [&] { publish(out_of_range); }},
       {"redis::Settings::database", [&] { keep([](auto& some) { some.database = -1; }); }},
       {"redis::Settings::connections",

@@ -28,6 +28,11 @@ struct ConsumerSettings {
   // program.
   absl::Duration stop_timeout = absl::Seconds(10);
 
+  // How long a journal entry stays at least once the broker has shown that it has processed the
+  // acknowledgement. Until it has stored it, too, it delivers a persistent request again where it
+  // dies. Less than zero, or more than 24 hours, stops the program.
+  absl::Duration removal_delay = absl::Seconds(10);
+
   // Told how long each request took from its arrival to the hand-over of its reply. Null: nobody
   // is told. Must outlive the consumer: where it does not the program stops.
   metrics::Metrics* metrics = nullptr;
@@ -42,7 +47,7 @@ struct ConsumerStats {
   std::uint64_t unreadable = 0;       // those of them that were no envelope, or too large
   std::uint64_t replies = 0;          // handed to the broker
   std::uint64_t reconnects = 0;       // connections that took the place of a lost one
-  std::uint64_t journal_removed = 0;  // journal entries removed after an acknowledgement
+  std::uint64_t journal_removed = 0;  // journal entries removed some time after an acknowledgement
   std::uint64_t journal_left = 0;     // … left to the journal's own expiry
 };
 
@@ -53,7 +58,10 @@ struct ConsumerStats {
 //
 // Every request with a `reply_to` is answered, whatever it holds; one without is carried out and
 // answered to nobody. A message of more than a router::kMaxBodyBytes and 64 KiB is answered with
-// BODY_TOO_LARGE; its body is not kept.
+// BODY_TOO_LARGE; its body is not kept. A reply of more than 15 MiB is replaced with
+// REPLY_TOO_LARGE, because RabbitMQ 4 takes no message of more than 16; a change is made all the
+// same. A broker that was told to take less (max_message_size) ends the connection over a larger
+// reply, and the request comes again until somebody removes it from the queue.
 //
 // Where the database is away, or the outbox is full, a caller with a `reply_to` gets that for an
 // answer (503). A change that nobody waits for goes back to the queue instead, after a second,
@@ -64,15 +72,19 @@ struct ConsumerStats {
 // looks alike: the broker, asked on the same channel, still knows that it has delivered it to
 // nobody else. One that is delivered again may be answered as the other was.
 //
-// A journal entry is removed once the broker has shown that it has processed the acknowledgement,
-// by answering something that was asked later on the same channel. Those of redelivered requests,
-// and of several that look alike, stay until they expire: a worker that was taken for dead may
-// still be about to carry them out.
+// A journal entry is removed when the broker has shown twice that it has processed the
+// acknowledgement, by answering something that was asked later on the same channel, and again after
+// `removal_delay`: it did not die before it had stored it. Where the connection ends sooner, in
+// order or not, the entry stays until it expires. So do those of redelivered requests, and of
+// several that look alike, because a worker that was taken for dead may still be about to carry
+// them out; and where a worker makes more than 20,000 changes within `removal_delay` (2,000 a
+// second, by default), those of further ones.
 //
 // The broker may be away, at the start and at any time later: each worker connects again, after a
-// pause that grows from a tenth of a second to five, and declares queue and exchanges again. The
-// log tells once when no worker has a connection and once when one has again, and warns once of
-// each thing that cannot be declared (the delay exchange needs a plugin); it is done without.
+// pause that grows from a tenth of a second to five as long as no connection lasts for a second,
+// and declares queue and exchanges again. The log tells once when no worker has a connection and
+// once when one has again, and warns once of each thing that cannot be declared (the delay exchange
+// needs a plugin); it is done without.
 //
 // A broker that hangs is given up after 20 seconds. So does the broker with a worker that is busy
 // with one request for longer than that, because it sends no heartbeats meanwhile.

@@ -19,9 +19,9 @@ namespace outdial::rabbitmq {
 struct EventPublisherSettings {
   Address address{};  // of the broker
 
-  // How long Publish waits for the broker to confirm what it was given, and to take messages again
-  // when it has said that it takes none (connection.blocked). Not more than zero, or more than 24
-  // hours, stops the program.
+  // How long Publish waits for the broker to confirm the events of a round, and to take messages
+  // again when it has said that it takes none (connection.blocked). Not more than zero, or more
+  // than 24 hours, stops the program.
   absl::Duration confirm_timeout = absl::Seconds(10);
 };
 
@@ -30,6 +30,7 @@ struct EventPublisherStats {
   std::uint64_t events = 0;            // confirmed by the broker
   std::uint64_t webhooks = 0;          // webhook requests that reached their queue
   std::uint64_t webhooks_dropped = 0;  // … whose queue does not exist
+  std::uint64_t rounds = 0;            // sets of events that were under way at once
   std::uint64_t connections = 0;       // that were made; all but the first one are reconnects
 };
 
@@ -38,8 +39,12 @@ struct EventPublisherStats {
 // queue does not exist is counted and dropped, with one warning in the log.
 //
 // Publish returns OK when the broker has confirmed everything: it is on disk, or nobody wants it.
-// Unavailable where the broker cannot be reached, refuses a message, does not confirm in time, or
-// takes no messages. Blocks for the confirm_timeout and what a connection takes, ten seconds more.
+// Unavailable where the broker cannot be reached, refuses a message (a full queue that is declared
+// to), does not confirm in time, or takes no messages. Where the caller repeats the events then, as
+// the port says, those of each entity appear in order: an entity's second event is not sent before
+// the first is confirmed. So events of different entities go in one round, and several of one take
+// as many; an import counts for its outdial and the targets there. Each round blocks for the
+// confirm_timeout at most, and the first one for what a connection takes, ten seconds more.
 //
 // Connects when there is something to publish, and keeps the connection; a connection that was lost
 // in between is made again by the same call. Declares the event exchange each time.
