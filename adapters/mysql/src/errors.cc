@@ -13,10 +13,16 @@ namespace {
 
 // Those that the client's headers have no names for: the numbers are part of the protocol.
 enum ServerError : unsigned {
+  kDiskIsFull = 1021,
+  kFileNotWritten = 1026,
+  kStorageFailed = 1030,
+  kOutOfMemory = 1037,
+  kOutOfSortMemory = 1038,
   kTooManyConnections = 1040,
   kOutOfResources = 1041,
   kDatabaseAccessDenied = 1044,
   kAccessDenied = 1045,
+  kClusterNotReady = 1047,
   kUnknownDatabase = 1049,
   kServerShutdown = 1053,
   kDuplicateKey = 1062,
@@ -24,6 +30,7 @@ enum ServerError : unsigned {
   kHostIsBlocked = 1129,
   kHostNotPrivileged = 1130,
   kTableAccessDenied = 1142,
+  kCommitFailed = 1180,
   kLockWaitTimeout = 1205,
   kTooManyUserConnections = 1203,
   kDeadlock = 1213,
@@ -37,6 +44,8 @@ enum ServerError : unsigned {
   kDuplicateKeyWithName = 1586,
   kStatementTimeoutMariadb = 1969,
   kStatementTimeoutMysql = 3024,
+  kReplicationRefused = 3100,
+  kReplicationRolledBack = 3101,
   kIdleDisconnectMysql = 4031,
 };
 
@@ -86,6 +95,7 @@ Failure FailureOf(const std::exception& exception) {
   const unsigned number = NumberOf(exception);
   if (IsClientError(number)) return Failure::kConnection;
   switch (number) {
+    case kClusterNotReady:
     case kServerShutdown:
     case kConnectionKilled:
     case kIdleDisconnectMysql:
@@ -139,7 +149,19 @@ absl::Status ToStatus(const std::exception& exception) {
     case kUnknownDatabase:
       return Unavailable("The server has no database of that name.");
     case kTableIsFull:
+    case kDiskIsFull:
       return Unavailable("The database has no space left.");
+    case kOutOfMemory:
+    case kOutOfSortMemory:
+      return Unavailable("The database has no memory left.");
+    case kFileNotWritten:
+    case kStorageFailed:
+    case kCommitFailed:
+      return Unavailable("The database could not read or write its files.");
+    case kClusterNotReady:
+    case kReplicationRefused:
+    case kReplicationRolledBack:
+      return Unavailable("The database's cluster is not ready.");
     case kServerReadOnly:
     case kReadOnlyMode:
       return Unavailable("The database may not be written.");
