@@ -35,7 +35,7 @@ enum ServerError : unsigned {
   kTooManyUserConnections = 1203,
   kDeadlock = 1213,
   kUserLimitReached = 1226,
-  kServerReadOnly = 1290,
+  kForbiddenByOption = 1290,
   kQueryInterrupted = 1317,
   kWrongValueForField = 1366,
   kDataTooLong = 1406,
@@ -63,6 +63,18 @@ bool IsClientError(unsigned number) {
   return number >= kFirstClientError && number <= kLastClientError;
 }
 
+std::string TextOf(const std::exception& exception) {
+  return dynamic_cast<const soci::soci_error&>(exception).get_error_message();
+}
+
+// Whether the server takes no changes, as one that has become a replica does not.
+bool IsReadOnly(const std::exception& exception) {
+  const unsigned number = NumberOf(exception);
+  // The option's name stands in the message in every language.
+  return number == kReadOnlyMode ||
+         (number == kForbiddenByOption && TextOf(exception).find("read-only") != std::string::npos);
+}
+
 absl::Status Unavailable(std::string_view message) {
   return MakeError(Reason::kDatabaseUnavailable, message);
 }
@@ -70,8 +82,7 @@ absl::Status Unavailable(std::string_view message) {
 // The column that a message such as "… for column `db`.`table`.`name` at row 1" ends with.
 std::string ColumnIn(const std::exception& exception) {
   constexpr std::string_view kBefore = "for column ";
-  const auto& error = dynamic_cast<const soci::soci_error&>(exception);
-  std::string column = error.get_error_message();
+  std::string column = TextOf(exception);
   const std::size_t start = column.rfind(kBefore);
   if (start == std::string::npos) return "";
   column.erase(0, start + kBefore.size());
@@ -93,7 +104,7 @@ bool IsCallersText(std::string_view column) {
 
 Failure FailureOf(const std::exception& exception) {
   const unsigned number = NumberOf(exception);
-  if (IsClientError(number)) return Failure::kConnection;
+  if (IsClientError(number) || IsReadOnly(exception)) return Failure::kConnection;
   switch (number) {
     case kClusterNotReady:
     case kServerShutdown:
@@ -162,7 +173,7 @@ absl::Status ToStatus(const std::exception& exception) {
     case kReplicationRefused:
     case kReplicationRolledBack:
       return Unavailable("The database's cluster is not ready.");
-    case kServerReadOnly:
+    case kForbiddenByOption:
     case kReadOnlyMode:
       return Unavailable("The database may not be written.");
     case kWrongValueForField:

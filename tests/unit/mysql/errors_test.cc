@@ -1,6 +1,8 @@
 // What the numbers of the server's errors mean.
 #include "errors.h"
 
+#include <string>
+
 #include "contract/suite/values.h"
 #include "soci/mysql/soci-mysql.h"
 #include "support/catch.h"
@@ -26,6 +28,21 @@ TEST_CASE("MySQL errors: a server that has no room, or is not ready, is unavaila
 
 TEST_CASE("MySQL errors: another connection may reach a node that is ready") {
   CHECK(FailureOf(soci::mysql_soci_error("", 1047)) == Failure::kConnection);
+}
+
+TEST_CASE("MySQL errors: another connection may reach a server that may be written") {
+  constexpr char kBefore[] = "The server is running with the ";
+  constexpr char kAfter[] = " option so it cannot execute this statement";
+  for (const char* option : {"--read-only", "--super-read-only", "--innodb-read-only"}) {
+    const soci::mysql_soci_error error(kBefore + std::string(option) + kAfter, 1290);
+    CHECK(FailureOf(error) == Failure::kConnection);
+    CHECK(Outcome(ToStatus(error)) == "DATABASE_UNAVAILABLE");
+  }
+  const soci::mysql_soci_error mode("Running in read-only mode", 1836);
+  CHECK(FailureOf(mode) == Failure::kConnection);
+  CHECK(Outcome(ToStatus(mode)) == "DATABASE_UNAVAILABLE");
+  CHECK(FailureOf(soci::mysql_soci_error(kBefore + std::string("--skip-grant-tables") + kAfter,
+                                         1290)) == Failure::kOther);
 }
 
 TEST_CASE("MySQL errors: a statement that is wrong is an internal error") {
