@@ -1,6 +1,7 @@
 #include "connection_pool.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -14,6 +15,7 @@ ConnectionPool::ConnectionPool(const Settings& settings)
 }
 
 absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Take(Connection::Access access) {
+  std::vector<Idle> closed;  // without the lock: it takes a while
   std::unique_lock lock(mutex_);
   const auto is_free = [this] { return taken_ < limit_; };
   if (!is_free()) {
@@ -22,6 +24,7 @@ absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Take(Connection::Access ac
       return MakeError(Reason::kDatabaseUnavailable, "All connections to the database are in use.");
     }
   }
+  closed = RemoveOverdue();
   ++taken_;
   // Using one in another way costs a round trip, each time: rather there are some of both kinds.
   if (Lease same = PopIdle(access); same != nullptr) return same;
@@ -49,19 +52,29 @@ PoolStats ConnectionPool::stats() {
 
 ConnectionPool::Lease ConnectionPool::PopIdle(std::optional<Connection::Access> access) {
   // The last one returned, so that those that are not needed stay unused.
-  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& idle) {
-    return !access.has_value() || idle->access() == access;
+  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
+    return !access.has_value() || idle.connection->access() == access;
   });
   if (found == idle_.rend()) return Lease(nullptr, Return{this});
-  std::swap(*found, idle_.back());
-  Lease lease(idle_.back().release(), Return{this});
-  idle_.pop_back();
+  Lease lease(found->connection.release(), Return{this});
+  idle_.erase(std::next(found).base());
   return lease;
+}
+
+std::vector<ConnectionPool::Idle> ConnectionPool::RemoveOverdue() {
+  const auto overdue =
+      std::chrono::steady_clock::now() - absl::ToChronoNanoseconds(settings_.idle_timeout * 3 / 4);
+  const auto first_kept = std::find_if(idle_.begin(), idle_.end(),
+                                       [&](const Idle& idle) { return idle.since > overdue; });
+  std::vector<Idle> removed(std::make_move_iterator(idle_.begin()),
+                            std::make_move_iterator(first_kept));
+  idle_.erase(idle_.begin(), first_kept);
+  return removed;
 }
 
 void ConnectionPool::Put(Connection* connection) {
   std::unique_ptr<Connection> returned(connection);
-  std::vector<std::unique_ptr<Connection>> closed;  // without the lock: it takes a while
+  std::vector<Idle> closed;  // without the lock: it takes a while
   const std::lock_guard lock(mutex_);
   --taken_;
   if (returned->lost()) {
@@ -70,7 +83,7 @@ void ConnectionPool::Put(Connection* connection) {
     closed.swap(idle_);
     idle_.reserve(limit_);
   } else {
-    idle_.push_back(std::move(returned));
+    idle_.push_back({std::move(returned), std::chrono::steady_clock::now()});
   }
   returned_.notify_one();
 }

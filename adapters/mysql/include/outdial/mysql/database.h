@@ -75,8 +75,9 @@ absl::Status Migrate(const Settings& settings, std::stop_token stop = {});
 
 // The lock of the relay among all processes that work on this database, on a connection of its own,
 // which is made when the lock is first asked for: any thread may call this, and it does not block.
-// On a server that is read-only, as a replica is, nobody holds it: TryHold returns
-// DATABASE_UNAVAILABLE, and connects anew the next time.
+// Who does not ask for it for as long as Settings::idle_timeout loses it. On a server that is
+// read-only, as a replica is, nobody holds it: TryHold returns DATABASE_UNAVAILABLE, and connects
+// anew the next time.
 std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings);
 
 }  // namespace outdial::mysql
