@@ -12,17 +12,21 @@ namespace outdial::mysql {
 ConnectionPool::ConnectionPool(const Settings& settings)
     : settings_(settings), limit_(settings.max_connections) {
   idle_.reserve(limit_);  // so that Put does not allocate
+  lent_.reserve(limit_);
 }
 
 absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Take(Connection::Access access) {
   std::vector<Idle> closed;  // without the lock: it takes a while
   std::unique_lock lock(mutex_);
-  const auto is_free = [this] { return taken_ < limit_; };
+  const auto is_free = [this] { return taken_ < limit_ || interrupted_; };
   if (!is_free()) {
     ++waits_;
     if (!returned_.wait_for(lock, absl::ToChronoMilliseconds(settings_.timeout), is_free)) {
       return MakeError(Reason::kDatabaseUnavailable, "All connections to the database are in use.");
     }
+  }
+  if (interrupted_) {
+    return MakeError(Reason::kDatabaseUnavailable, "The database is not read any more.");
   }
   closed = RemoveOverdue();
   ++taken_;
@@ -32,8 +36,8 @@ absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Take(Connection::Access ac
   lock.unlock();
   absl::StatusOr<std::unique_ptr<Connection>> connection =
       Connection::Open(settings_, Connection::Purpose::kServing);
-  if (connection.ok()) return Lease(connection->release(), Return{this});
   lock.lock();
+  if (connection.ok()) return Lend(*std::move(connection));
   // The server may have room for no more.
   if (Lease other = PopIdle(std::nullopt); other != nullptr) return other;
   --taken_;
@@ -50,15 +54,28 @@ PoolStats ConnectionPool::stats() {
           .waits = waits_};
 }
 
+void ConnectionPool::Interrupt() {
+  const std::lock_guard lock(mutex_);
+  interrupted_ = true;
+  for (Connection* const connection : lent_) connection->Interrupt();
+  returned_.notify_all();
+}
+
 ConnectionPool::Lease ConnectionPool::PopIdle(std::optional<Connection::Access> access) {
   // The last one returned, so that those that are not needed stay unused.
   const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
     return !access.has_value() || idle.connection->access() == access;
   });
   if (found == idle_.rend()) return Lease(nullptr, Return{this});
-  Lease lease(found->connection.release(), Return{this});
+  std::unique_ptr<Connection> connection = std::move(found->connection);
   idle_.erase(std::next(found).base());
-  return lease;
+  return Lend(std::move(connection));
+}
+
+ConnectionPool::Lease ConnectionPool::Lend(std::unique_ptr<Connection> connection) {
+  if (interrupted_) connection->Interrupt();
+  lent_.push_back(connection.get());
+  return Lease(connection.release(), Return{this});
 }
 
 std::vector<ConnectionPool::Idle> ConnectionPool::RemoveOverdue() {
@@ -76,6 +93,7 @@ void ConnectionPool::Put(Connection* connection) {
   std::unique_ptr<Connection> returned(connection);
   std::vector<Idle> closed;  // without the lock: it takes a while
   const std::lock_guard lock(mutex_);
+  std::erase(lent_, connection);
   --taken_;
   if (returned->lost()) {
     // What ended one connection has most likely ended them all.

@@ -36,6 +36,10 @@ class ConnectionPool {
 
   PoolStats stats();
 
+  // Has whatever waits for the server on one of these connections fail, and lends none any more.
+  // Thread-safe; does not block.
+  void Interrupt();
+
  private:
   struct Idle {
     std::unique_ptr<Connection> connection;
@@ -46,6 +50,8 @@ class ConnectionPool {
   Lease PopIdle(std::optional<Connection::Access> access);
   // Those that the server may have closed, or soon will. With the lock.
   std::vector<Idle> RemoveOverdue();
+  // With the lock.
+  Lease Lend(std::unique_ptr<Connection> connection);
   void Put(Connection* connection);
 
   const Settings settings_;
@@ -54,7 +60,9 @@ class ConnectionPool {
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<Idle> idle_;  // the last one returned is last
-  std::size_t taken_ = 0;
+  std::vector<Connection*> lent_;
+  std::size_t taken_ = 0;  // lent, or about to be
+  bool interrupted_ = false;
   std::uint64_t lost_ = 0;
   std::uint64_t waits_ = 0;
 };

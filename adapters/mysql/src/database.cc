@@ -79,6 +79,8 @@ class MysqlDatabase final : public Database {
 
   PoolStats pool_stats() override { return pool_.stats(); }
 
+  void InterruptLongReads() override { long_read_pool_.Interrupt(); }
+
  private:
   absl::Status Transact(ConnectionPool& pool, Connection::Access access,
                         absl::FunctionRef<absl::Status(Transaction&)> body) {

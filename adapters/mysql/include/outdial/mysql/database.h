@@ -31,6 +31,10 @@ class Database : public outdial::Database {
  public:
   // Thread-safe; does not block.
   virtual PoolStats pool_stats() = 0;
+
+  // Has every ReadLong return DATABASE_UNAVAILABLE soon, those under way, also of a server that
+  // hangs, and all later ones: for a program that is to end. Thread-safe; does not block.
+  virtual void InterruptLongReads() = 0;
 };
 
 // A database on a server, which need not be reachable yet: connections are made when they are
