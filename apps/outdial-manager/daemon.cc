@@ -1,6 +1,7 @@
 #include "daemon.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <future>
 #include <string>
@@ -11,6 +12,7 @@
 #include "outdial/apps/database.h"
 #include "outdial/apps/settings.h"
 #include "outdial/logging/log.h"
+#include "outdial/mysql/database.h"
 #include "outdial/version.h"
 #include "page.h"
 #include "watched.h"
@@ -19,6 +21,9 @@ namespace outdial::manager {
 namespace {
 
 constexpr std::size_t kMinConnections = 64;
+
+// Of Stop: whoever waits for one is still answered, before requests in hand are cut off.
+constexpr std::chrono::seconds kLongReadPatience{8};
 
 using logging::Level;
 using logging::Log;
@@ -132,6 +137,14 @@ void Daemon::StartPrometheus() {
 
 void Daemon::Stop() {
   database_check_.Stop();
+  std::promise<void> no_long_reads;
+  const std::future<void> interrupts_long_reads =
+      std::async(std::launch::async, [this, none = no_long_reads.get_future()] {
+        if (none.wait_for(kLongReadPatience) == std::future_status::ready) return;
+        // SQLite has no server that may hang.
+        auto* const server = dynamic_cast<mysql::Database*>(database_.get());
+        if (server != nullptr) server->InterruptLongReads();
+      });
   {
     // Both at the same time: each may take as long as a request in hand does.
     const std::future<void> consumer_stops = std::async(std::launch::async, [this] {
@@ -140,6 +153,7 @@ void Daemon::Stop() {
     if (http_server_.has_value()) http_server_->Stop();
   }
   maintenance_.reset();
+  no_long_reads.set_value();
   // Last, so that it publishes the events of all that.
   if (relay_.has_value()) relay_->Stop();
 }

@@ -162,9 +162,10 @@ std::unique_ptr<Process> MariadbServer::Launch() {
          "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"},
         environment);
     if (installed.exit_code != 0) Fail("no data folder for MariaDB: " + installed.error_output);
-    WriteFile(users, {std::string("create user ") + kMariadbUser + " identified by '" +
-                          kMariadbPassword + "';",
-                      std::string("grant all privileges on *.* to ") + kMariadbUser + ";"});
+    WriteFile(
+        users,
+        {std::string("create user ") + kMariadbUser + " identified by '" + kMariadbPassword + "';",
+         std::string("grant all privileges on *.* to ") + kMariadbUser + " with grant option;"});
   }
   std::vector<std::string> command = {kEnv,
                                       "mariadbd",

@@ -60,7 +60,7 @@ struct SelectCount final : sql::SelectCallCount<IdColumn, TimeColumn> {
             " from outdial_outdialtargetcalls"
             " force index (outdial_outdialtargetcalls_open_of_outdial)"
             " where open_outdial_id = unhex(:outdial_id)",
-            " and tm_create < '9999-01-01'") {}
+            absl::StrCat(" and tm_create >= ", kFirstTime, " and tm_create < '9999-01-01'")) {}
 };
 
 std::string_view IndexFor(const OutdialTargetCallFilter& filter) {

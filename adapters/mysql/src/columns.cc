@@ -38,7 +38,7 @@ void TimeColumn::Set(const std::optional<absl::Time>& time) {
 std::optional<absl::Time> TimeColumn::ToTime() const {
   if (is_null()) return std::nullopt;
   const std::string text = value();
-  if (text.starts_with("9999-")) return std::nullopt;
+  if (text.starts_with("9999-") || text.starts_with("0000-00-00")) return std::nullopt;
   const std::optional<absl::Time> time = ParseTimestamp(text);
   if (!time.has_value()) throw soci::soci_error("damaged time");
   return time;

@@ -54,7 +54,11 @@ std::string TextOf(absl::Time time);
 // As TimeColumn holds what never comes; it is read as not set.
 inline constexpr char kNever[] = "9999-12-31 23:59:59.000000";
 
-// UTC, six digits of the second. Not set is NULL; others write the first day of the year 9999.
+// Before all times that are set, and after zero.
+inline constexpr char kFirstTime[] = "'0001-01-01'";
+
+// UTC, six digits of the second. Not set is NULL; others write the first day of the year 9999, or
+// zero, as Go's driver does with the time that a time.Time begins with.
 class TimeColumn : public TextColumn {
  public:
   void Set(const std::optional<absl::Time>& time);

@@ -76,11 +76,18 @@ std::string SessionSettings(const Settings& settings, Connection::Purpose purpos
       " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
       " innodb_lock_wait_timeout = ",
       WholeSeconds(settings.timeout / 2));
-  if (purpose == Connection::Purpose::kMigrating) {
+  const bool limited = purpose == Connection::Purpose::kServing;
+  if (limited) {
+    absl::StrAppend(&sql, ", wait_timeout = ", WholeSeconds(settings.idle_timeout));
+    // MySQL has none.
+    if (mariadb) {
+      absl::StrAppend(&sql,
+                      ", idle_transaction_timeout = ", WholeSeconds(settings.idle_timeout / 2));
+    }
+  } else {
     // Whoever waits to alter a table makes everybody else wait for that table.
     absl::StrAppend(&sql, ", lock_wait_timeout = 5");
   }
-  const bool limited = purpose == Connection::Purpose::kServing;
   if (mariadb) {
     absl::StrAppend(
         &sql, ", max_statement_time = ", limited ? absl::ToDoubleSeconds(settings.timeout) : 0.0);

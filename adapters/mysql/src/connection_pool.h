@@ -2,6 +2,7 @@
 #ifndef OUTDIAL_ADAPTERS_MYSQL_SRC_CONNECTION_POOL_H_
 #define OUTDIAL_ADAPTERS_MYSQL_SRC_CONNECTION_POOL_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -35,9 +36,22 @@ class ConnectionPool {
 
   PoolStats stats();
 
+  // Has whatever waits for the server on one of these connections fail, and lends none any more.
+  // Thread-safe; does not block.
+  void Interrupt();
+
  private:
+  struct Idle {
+    std::unique_ptr<Connection> connection;
+    std::chrono::steady_clock::time_point since;
+  };
+
   // An idle one that was last used in this way, or in any; null where there is none. With the lock.
   Lease PopIdle(std::optional<Connection::Access> access);
+  // Those that the server may have closed, or soon will. With the lock.
+  std::vector<Idle> RemoveOverdue();
+  // With the lock.
+  Lease Lend(std::unique_ptr<Connection> connection);
   void Put(Connection* connection);
 
   const Settings settings_;
@@ -45,8 +59,10 @@ class ConnectionPool {
 
   std::mutex mutex_;
   std::condition_variable returned_;
-  std::vector<std::unique_ptr<Connection>> idle_;
-  std::size_t taken_ = 0;
+  std::vector<Idle> idle_;  // the last one returned is last
+  std::vector<Connection*> lent_;
+  std::size_t taken_ = 0;  // lent, or about to be
+  bool interrupted_ = false;
   std::uint64_t lost_ = 0;
   std::uint64_t waits_ = 0;
 };

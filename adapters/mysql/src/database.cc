@@ -25,6 +25,7 @@ void CheckSettings(const Settings& settings) {
   CheckTimeoutSetting("mysql::Settings::write_timeout", settings.write_timeout);
   CheckTimeoutSetting("mysql::Settings::timeout", settings.timeout);
   CheckTimeoutSetting("mysql::Settings::long_timeout", settings.long_timeout);
+  CheckTimeoutSetting("mysql::Settings::idle_timeout", settings.idle_timeout);
   CheckCountSetting("mysql::Settings::max_connections", settings.max_connections);
 }
 
@@ -77,6 +78,8 @@ class MysqlDatabase final : public Database {
   }
 
   PoolStats pool_stats() override { return pool_.stats(); }
+
+  void InterruptLongReads() override { long_read_pool_.Interrupt(); }
 
  private:
   absl::Status Transact(ConnectionPool& pool, Connection::Access access,

@@ -13,10 +13,16 @@ namespace {
 
 // Those that the client's headers have no names for: the numbers are part of the protocol.
 enum ServerError : unsigned {
+  kDiskIsFull = 1021,
+  kFileNotWritten = 1026,
+  kStorageFailed = 1030,
+  kOutOfMemory = 1037,
+  kOutOfSortMemory = 1038,
   kTooManyConnections = 1040,
   kOutOfResources = 1041,
   kDatabaseAccessDenied = 1044,
   kAccessDenied = 1045,
+  kClusterNotReady = 1047,
   kUnknownDatabase = 1049,
   kServerShutdown = 1053,
   kDuplicateKey = 1062,
@@ -24,11 +30,12 @@ enum ServerError : unsigned {
   kHostIsBlocked = 1129,
   kHostNotPrivileged = 1130,
   kTableAccessDenied = 1142,
+  kCommitFailed = 1180,
   kLockWaitTimeout = 1205,
   kTooManyUserConnections = 1203,
   kDeadlock = 1213,
   kUserLimitReached = 1226,
-  kServerReadOnly = 1290,
+  kForbiddenByOption = 1290,
   kQueryInterrupted = 1317,
   kWrongValueForField = 1366,
   kDataTooLong = 1406,
@@ -37,6 +44,8 @@ enum ServerError : unsigned {
   kDuplicateKeyWithName = 1586,
   kStatementTimeoutMariadb = 1969,
   kStatementTimeoutMysql = 3024,
+  kReplicationRefused = 3100,
+  kReplicationRolledBack = 3101,
   kIdleDisconnectMysql = 4031,
 };
 
@@ -54,6 +63,18 @@ bool IsClientError(unsigned number) {
   return number >= kFirstClientError && number <= kLastClientError;
 }
 
+std::string TextOf(const std::exception& exception) {
+  return dynamic_cast<const soci::soci_error&>(exception).get_error_message();
+}
+
+// Whether the server takes no changes, as one that has become a replica does not.
+bool IsReadOnly(const std::exception& exception) {
+  const unsigned number = NumberOf(exception);
+  // The option's name stands in the message in every language.
+  return number == kReadOnlyMode ||
+         (number == kForbiddenByOption && TextOf(exception).find("read-only") != std::string::npos);
+}
+
 absl::Status Unavailable(std::string_view message) {
   return MakeError(Reason::kDatabaseUnavailable, message);
 }
@@ -61,8 +82,7 @@ absl::Status Unavailable(std::string_view message) {
 // The column that a message such as "… for column `db`.`table`.`name` at row 1" ends with.
 std::string ColumnIn(const std::exception& exception) {
   constexpr std::string_view kBefore = "for column ";
-  const auto& error = dynamic_cast<const soci::soci_error&>(exception);
-  std::string column = error.get_error_message();
+  std::string column = TextOf(exception);
   const std::size_t start = column.rfind(kBefore);
   if (start == std::string::npos) return "";
   column.erase(0, start + kBefore.size());
@@ -84,8 +104,9 @@ bool IsCallersText(std::string_view column) {
 
 Failure FailureOf(const std::exception& exception) {
   const unsigned number = NumberOf(exception);
-  if (IsClientError(number)) return Failure::kConnection;
+  if (IsClientError(number) || IsReadOnly(exception)) return Failure::kConnection;
   switch (number) {
+    case kClusterNotReady:
     case kServerShutdown:
     case kConnectionKilled:
     case kIdleDisconnectMysql:
@@ -139,8 +160,20 @@ absl::Status ToStatus(const std::exception& exception) {
     case kUnknownDatabase:
       return Unavailable("The server has no database of that name.");
     case kTableIsFull:
+    case kDiskIsFull:
       return Unavailable("The database has no space left.");
-    case kServerReadOnly:
+    case kOutOfMemory:
+    case kOutOfSortMemory:
+      return Unavailable("The database has no memory left.");
+    case kFileNotWritten:
+    case kStorageFailed:
+    case kCommitFailed:
+      return Unavailable("The database could not read or write its files.");
+    case kClusterNotReady:
+    case kReplicationRefused:
+    case kReplicationRolledBack:
+      return Unavailable("The database's cluster is not ready.");
+    case kForbiddenByOption:
     case kReadOnlyMode:
       return Unavailable("The database may not be written.");
     case kWrongValueForField:

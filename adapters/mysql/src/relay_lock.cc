@@ -3,6 +3,7 @@
 
 #include "columns.h"
 #include "connection.h"
+#include "outdial/entities/error.h"
 #include "outdial/mysql/database.h"
 
 namespace outdial::mysql {
@@ -15,12 +16,15 @@ struct HoldLock final : Statement {
       : Statement(session,
                   "select if(is_used_lock(concat('outdial_relay_', md5(database())))"
                   " <=> connection_id(), 1,"
-                  " get_lock(concat('outdial_relay_', md5(database())), 0))") {
+                  " get_lock(concat('outdial_relay_', md5(database())), 0)),"
+                  " @@global.read_only not in ('0', 'OFF')") {
     Into(held);
+    Into(read_only);
     Bind();
   }
 
   IntegerColumn held;
+  IntegerColumn read_only;
 };
 
 struct ReleaseLock final : Statement {
@@ -47,6 +51,10 @@ class MysqlRelayLock final : public RelayLock {
     absl::StatusOr<bool> held = connection_->Run([this]() -> absl::StatusOr<bool> {
       HoldLock hold(connection_->session());
       hold.FetchOne();
+      // The others' lock is that of the server that is written.
+      if (hold.read_only.value() == 1) {
+        return MakeError(Reason::kDatabaseUnavailable, "The database may not be written.");
+      }
       return hold.held.value() == 1;
     });
     // A connection that failed may still be open on the server, lock and all, until it is closed.

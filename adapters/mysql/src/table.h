@@ -178,7 +178,7 @@ class Table {
       if (tm_create.has_value()) {
         conditions.emplace_back("tm_create > :after", TextOf(*tm_create));
       } else {
-        conditions.emplace_back("tm_create is not null");
+        conditions.emplace_back(absl::StrCat("tm_create >= ", kFirstTime));
       }
       Fetch(hint, conditions, "tm_create, id", limit - entities.size(), entities);
       return entities;
@@ -246,7 +246,7 @@ class Table {
     if (tm_create.has_value()) {
       conditions.emplace_back("tm_create = :tm_create", TextOf(*tm_create));
     } else {
-      conditions.emplace_back("tm_create is null");
+      conditions.emplace_back(absl::StrCat("(tm_create is null or tm_create < ", kFirstTime, ")"));
     }
   }
 

@@ -1,5 +1,12 @@
 // The daemon, the real program, on a MySQL database.
+#include <signal.h>
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "outdial/mysql/database.h"
@@ -121,6 +128,40 @@ TEST_CASE("daemon on MySQL: can be stopped while it waits, and while it migrates
                 .empty();
   }));
   CHECK(daemon.Stop() == 0);
+}
+
+TEST_CASE("daemon on MySQL: can be stopped while a list is counted on a server that hangs") {
+  constexpr std::chrono::seconds kServiceManagersPatience{20};
+  MariadbServer server;
+  server.Start();
+  DatabaseConnection admin(server.port(), "");
+  admin.Query("create database outdial");
+  admin.Query("use outdial");
+  DaemonProcess daemon(kManager, server.Dsn("outdial"), {"--database_migrate"});
+  REQUIRE(BecomesReady(daemon));
+  const std::string created = Request(daemon, "POST", "/v1/outdials", "{}").body;
+  constexpr std::string_view kId = R"("id":")";
+  const std::string id = created.substr(created.find(kId) + kId.size(), 36);
+  admin.Query("lock tables outdial_outdialtargets write");
+  std::thread asker([&] {
+    try {
+      Request(daemon, "GET", "/v1/outdials/" + id + "/progress");
+    } catch (const std::runtime_error&) {  // or it is cut off
+    }
+  });
+  CHECK(Eventually([&] {
+    return !admin
+                .Query(
+                    "select 1 from information_schema.processlist"
+                    " where info like '%signature is not null%' and id <> connection_id()")
+                .empty();
+  }));
+  server.Freeze();
+  daemon.process().Signal(SIGTERM);
+  const std::optional<int> exit_code = daemon.process().WaitForExit(kServiceManagersPatience);
+  CHECK(exit_code == 0);
+  if (!exit_code.has_value()) daemon.process().Signal(SIGKILL);
+  asker.join();
 }
 
 }  // namespace

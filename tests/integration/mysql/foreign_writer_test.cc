@@ -118,6 +118,62 @@ TEST_CASE_METHOD(
   CHECK(go.Column(other_slot, "destination_0") == rubbish);
 }
 
+TEST_CASE_METHOD(ForeignWriterTest, "Go service: a time that is zero is not set") {
+  const auto call = IdOf<OutdialTargetCallId>(21);
+  const auto later_call = IdOf<OutdialTargetCallId>(22);
+  const auto zero = [&](const char* table, const std::string& column, const Uuid& id) {
+    go.Run(std::string("update ") + table + " set " + column +
+           " = '0000-00-00 00:00:00' where id = " + SqlOf(id));
+  };
+  go.CreateTarget(kFirst, kList, kTel);
+  go.CreateTarget(kSecond, kList, kTel);
+  for (const auto id : {call, later_call}) {
+    go.Run(
+        "insert into outdial_outdialtargetcalls (id, outdial_id, outdial_target_id, status,"
+        " tm_create) values (" +
+        SqlOf(id.uuid()) + ", " + SqlOf(kList.uuid()) + ", " + SqlOf(kFirst.uuid()) +
+        ", 'done', utc_timestamp(6))");
+  }
+  for (const char* column : {"tm_create", "tm_update"}) {
+    zero("outdial_outdials", column, kList.uuid());
+    zero("outdial_outdialtargets", column, kFirst.uuid());
+    zero("outdial_outdialtargetcalls", column, call.uuid());
+  }
+  auto& services = ours.services;
+
+  const auto outdials = Must(services.outdials.List({}, {}));
+  REQUIRE(outdials.size() == 1);
+  CHECK_FALSE(outdials[0].fields().tm_create.has_value());
+  CHECK_FALSE(outdials[0].fields().tm_update.has_value());
+
+  // The oldest one, also where the page ends with it, and where all are read from the oldest on.
+  const auto listed = Must(services.targets.List(kList, {}));
+  CHECK(contract::IdsOf(listed) == std::vector{kSecond, kFirst});
+  CHECK_FALSE(listed[1].fields().tm_create.has_value());
+  CHECK(contract::IdsOf(Must(services.targets.List(kList, {.size = 2}))) ==
+        std::vector{kSecond, kFirst});
+  Must(ours.database->Read([&](const UnitOfWork& work) -> absl::Status {
+    const auto oldest = Must(work.targets().ListOldest(kList, {}, 5));
+    CHECK(contract::IdsOf(oldest) == std::vector{kFirst, kSecond});
+    CHECK(Must(work.targets().ListOldest(kList, {.tm_create = {}, .id = kFirst}, 5)).size() == 1);
+    return absl::OkStatus();
+  }));
+  CHECK(Available({1, 0, 0, 0, 0}) == std::vector{kFirst, kSecond});
+
+  const auto calls = Must(services.calls.ListOfTarget(kFirst, {}));
+  CHECK(contract::IdsOf(calls) == std::vector{later_call, call});
+  const auto progress = Must(services.progress.Get(kList, {}));
+  CHECK(progress.calls.made == 2);
+  CHECK(progress.calls.first == calls[0].fields().tm_create);
+
+  zero("outdial_outdials", "tm_delete", kList.uuid());
+  zero("outdial_outdialtargets", "tm_delete", kFirst.uuid());
+  zero("outdial_outdialtargetcalls", "tm_delete", call.uuid());
+  CHECK_FALSE(Must(services.outdials.Get(kList)).fields().tm_delete.has_value());
+  CHECK_FALSE(Must(services.targets.Get(kFirst)).fields().tm_delete.has_value());
+  CHECK_FALSE(Must(services.calls.Get(call)).fields().tm_delete.has_value());
+}
+
 TEST_CASE_METHOD(ForeignWriterTest, "Go service: reads what this one writes") {
   const OutdialTarget target = Must(ours.services.targets.Create(
       kList, contract::TargetWith({contract::Tel("+1"), std::nullopt, contract::Tel("+3")})));

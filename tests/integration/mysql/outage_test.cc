@@ -6,6 +6,7 @@
 #include "contract/suite/values.h"
 #include "integration/mysql/mysql_services.h"
 #include "support/catch.h"
+#include "support/eventually.h"
 #include "support/mysql_database.h"
 #include "support/servers.h"
 
@@ -110,6 +111,35 @@ TEST_CASE_METHOD(OutageTest, "MySQL: a server without room for more connections 
   while (!mysql.database->Ping().ok() && std::chrono::steady_clock::now() < deadline) {
   }
   CHECK(Outcome(mysql.services.outdials.Create({})) == "OK");
+}
+
+TEST_CASE_METHOD(OutageTest,
+                 "MySQL: a connection to a server that may not be written any more is not kept") {
+  server.Start();
+  CreateDatabase();
+  test::DatabaseConnection admin(server.port(), "");
+  admin.Query("create user writer identified by 'writes'");
+  admin.Query("grant all on outdial.* to writer");
+  mysql::Settings settings = SettingsFor("outdial");
+  settings.user = "writer";
+  settings.password = "writes";
+  MysqlServices mysql(settings);
+  const auto lock = mysql::OpenRelayLock(settings);
+  const Outdial outdial = mysql.CreateOutdial();
+  REQUIRE(Must(lock->TryHold()));
+
+  admin.Query("set global read_only = 1");
+  CHECK(Outcome(mysql.services.outdials.Create({})) == "DATABASE_UNAVAILABLE");
+  CHECK(Outcome(lock->TryHold()) == "DATABASE_UNAVAILABLE");
+  CHECK(test::Eventually([&] {
+    return admin.Query("select 1 from information_schema.processlist where user = 'writer'")
+        .empty();
+  }));
+  CHECK(Must(mysql.services.outdials.Get(outdial.id())) == outdial);
+
+  admin.Query("set global read_only = 0");
+  CHECK(Outcome(mysql.services.outdials.Create({})) == "OK");
+  CHECK(Must(lock->TryHold()));
 }
 
 TEST_CASE_METHOD(OutageTest, "MySQL: passwords and names of databases hold any character") {

@@ -31,6 +31,10 @@ class Database : public outdial::Database {
  public:
   // Thread-safe; does not block.
   virtual PoolStats pool_stats() = 0;
+
+  // Has every ReadLong return DATABASE_UNAVAILABLE soon, those under way, also of a server that
+  // hangs, and all later ones: for a program that is to end. Thread-safe; does not block.
+  virtual void InterruptLongReads() = 0;
 };
 
 // A database on a server, which need not be reachable yet: connections are made when they are
@@ -75,6 +79,9 @@ absl::Status Migrate(const Settings& settings, std::stop_token stop = {});
 
 // The lock of the relay among all processes that work on this database, on a connection of its own,
 // which is made when the lock is first asked for: any thread may call this, and it does not block.
+// Who does not ask for it for as long as Settings::idle_timeout loses it. On a server that is
+// read-only, as a replica is, nobody holds it: TryHold returns DATABASE_UNAVAILABLE, and connects
+// anew the next time.
 std::unique_ptr<RelayLock> OpenRelayLock(const Settings& settings);
 
 }  // namespace outdial::mysql

@@ -53,6 +53,11 @@ struct Settings {
   // How long one statement of Database::ReadLong may take, at least `timeout`.
   absl::Duration long_timeout = absl::Seconds(30);
 
+  // How long the server keeps a session that says nothing, and, if it is a MariaDB, half as long in
+  // the middle of a transaction: what a host held that has died, or is cut off, is free then. Whole
+  // seconds. A connection that nobody used for almost as long is not used again.
+  absl::Duration idle_timeout = absl::Seconds(60);
+
   // How many connections are open at most, beside the two of Database::ReadLong. Each
   // is opened when it is first needed.
   std::size_t max_connections = 12;
