@@ -73,6 +73,7 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kUnauthenticated, "UNAUTHENTICATED", StatusCode::kUnauthenticated},
     ReasonInfo{Reason::kBodyTooLarge, "BODY_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kHeadTooLarge, "HEAD_TOO_LARGE", StatusCode::kResourceExhausted},
+    ReasonInfo{Reason::kReplyTooLarge, "REPLY_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kRowTooLarge, "ROW_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kTooManyBodies, "TOO_MANY_BODIES", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kTooManyStreams, "TOO_MANY_STREAMS", StatusCode::kResourceExhausted},
