@@ -26,8 +26,13 @@ int Fail(const absl::Status& error, int exit_code = EXIT_FAILURE) {
   return exit_code;
 }
 
-// The C library would give each thread a heap of its own, and keep what it frees.
-void LimitHeaps() { ::mallopt(M_ARENA_MAX, 2); }
+// The C library would give each thread a heap of its own, and keep what it frees. Large texts are
+// kept outside of these, and given back at once: the library would take the largest one that was
+// ever freed for small.
+void LimitHeaps() {
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+}
 
 int Run(const ManagerSettings& settings) {
   apps::BlockStopSignals();

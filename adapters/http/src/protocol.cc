@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,6 +23,8 @@
 #include "body.h"
 #include "head.h"
 #include "httplib.h"
+#include "outdial/entities/error.h"
+#include "outdial/http/server.h"
 #include "outdial/router/router.h"
 
 namespace outdial::http {
@@ -148,11 +151,44 @@ class Protocol::ResponseWriter : private httplib::Server {
 
 thread_local const Outgoing* Protocol::ResponseWriter::outgoing_ = nullptr;
 
+namespace {
+
+// The room that one body takes among all that are in hand.
+class BodyRoom {
+ public:
+  explicit BodyRoom(std::atomic<std::size_t>& in_hand) : in_hand_(in_hand) {}
+  ~BodyRoom() { in_hand_ -= taken_; }
+
+  BodyRoom(const BodyRoom&) = delete;
+  BodyRoom& operator=(const BodyRoom&) = delete;
+
+  // False where there is not so much.
+  bool Take(std::size_t bytes) {
+    if ((in_hand_ += bytes) > kMaxBodiesBytes) {
+      in_hand_ -= bytes;
+      return false;
+    }
+    taken_ += bytes;
+    return true;
+  }
+
+ private:
+  std::atomic<std::size_t>& in_hand_;
+  std::size_t taken_ = 0;
+};
+
+absl::Status TooManyBodies() {
+  return MakeError(Reason::kTooManyBodies,
+                   "The bodies of other requests take all the room that there is: try again.");
+}
+
+}  // namespace
+
 // One request and what becomes of it.
 class Protocol::Exchange {
  public:
-  Exchange(Connection& connection, RequestHandler& handler)
-      : connection_(connection), handler_(handler) {}
+  Exchange(Connection& connection, RequestHandler& handler, std::atomic<std::size_t>& body_bytes)
+      : connection_(connection), handler_(handler), body_bytes_(body_bytes) {}
 
   // Reads a request and carries it out. nullopt where nobody waits for an answer.
   std::optional<Response> Answer() {
@@ -188,12 +224,22 @@ class Protocol::Exchange {
       body_read_ = decoder.complete();
       return response;
     }
+    if (!decoder.complete()) {
+      if (auto refusal = handler_.RefuseUnauthorized(request)) return *std::move(refusal);
+    }
+    const bool keeps = handler_.IsOperation(request);
+    BodyRoom room(body_bytes_);
+    if (keeps && !room.Take(head_.body_length.value_or(0))) return Refuse(TooManyBodies());
     std::string body;
+    bool fits = true;
     const absl::Status status = ReadBody(decoder, [&](std::string_view piece) {
-      body.append(piece);
-      return true;
+      if (!keeps) return true;
+      fits = head_.body_length.has_value() || room.Take(piece.size());
+      if (fits) body.append(piece);
+      return fits;
     });
     if (!status.ok()) return Refuse(status);
+    if (!fits) return Refuse(TooManyBodies());
     body_read_ = true;
     request.body = body;
     return handler_.Handle(request);
@@ -224,6 +270,7 @@ class Protocol::Exchange {
 
   Connection& connection_;
   RequestHandler& handler_;
+  std::atomic<std::size_t>& body_bytes_;
   Head head_;
   bool body_read_ = false;
   bool keep_alive_ = false;
@@ -270,7 +317,7 @@ void Protocol::Serve(Connection& connection) {
 
 // Whether another request may follow.
 bool Protocol::Process(Connection& connection) {
-  Exchange exchange(connection, handler_);
+  Exchange exchange(connection, handler_, body_bytes_);
   std::optional<Response> response = exchange.Answer();
   if (!response.has_value()) return false;
   if (response->next_piece) {

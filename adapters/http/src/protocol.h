@@ -7,6 +7,8 @@
 #ifndef OUTDIAL_HTTP_SRC_PROTOCOL_H_
 #define OUTDIAL_HTTP_SRC_PROTOCOL_H_
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 
 #include "connection.h"
@@ -32,6 +34,7 @@ class Protocol {
 
   RequestHandler& handler_;
   const std::unique_ptr<ResponseWriter> writer_;
+  std::atomic<std::size_t> body_bytes_ = 0;  // of all bodies that are read or being handled
 };
 
 }  // namespace outdial::http

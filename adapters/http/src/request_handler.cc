@@ -39,6 +39,11 @@ std::string_view OriginForm(std::string_view target) {
   return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
+std::string_view PathOf(const HttpRequest& request) {
+  const std::string_view target = OriginForm(request.target);
+  return target.substr(0, target.find('?'));
+}
+
 std::size_t AtLeastHalf(std::size_t limit) { return std::max<std::size_t>(limit / 2, 1); }
 
 bool IsPrintable(char c) { return c >= 0x20 && c <= 0x7e; }
@@ -137,36 +142,41 @@ Response ErrorResponse(const absl::Status& error) { return FromEnvelope(wire::Er
 
 Response RequestHandler::Handle(const HttpRequest& request) {
   try {
-    return Route(request, OriginForm(request.target));
+    return Route(request);
   } catch (const std::exception& exception) {
     logging::Log(logging::Level::kError, "A request failed", {{"error", exception.what()}});
     return ErrorResponse(absl::InternalError("exception"));
   }
 }
 
-Response RequestHandler::Route(const HttpRequest& request, std::string_view target) {
-  const std::string_view path = target.substr(0, target.find('?'));
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (path == settings_.metrics_path) {
-    if (!reads) return MethodNotAllowed();
-    return Text("text/plain; version=0.0.4; charset=utf-8", metrics_.Expose());
-  }
-  if (path == "/healthz") {
-    if (!reads) return MethodNotAllowed();
-    return Text("application/json", R"({"status":"ok"})");
-  }
-  if (path == "/readyz") return reads ? Readiness() : MethodNotAllowed();
-  if (const StaticFile* const file = FindFile(path); file != nullptr) {
-    if (settings_.token.empty() && ComesFromElsewhere(request)) return Unauthorized();
-    return reads ? FileResponse(*file) : MethodNotAllowed();
-  }
-  if (router_ == nullptr) {
+RequestHandler::Resource RequestHandler::FindResource(const HttpRequest& request) const {
+  const std::string_view path = PathOf(request);
+  if (path == settings_.metrics_path) return Resource::kMetrics;
+  if (path == "/healthz") return Resource::kHealth;
+  if (path == "/readyz") return Resource::kReadiness;
+  if (FindFile(path) != nullptr) return Resource::kFile;
+  // Not only below /v1: what a path means is the router's business, spelled however it is.
+  return router_ == nullptr ? Resource::kNothing : Resource::kOperation;
+}
+
+Response RequestHandler::Route(const HttpRequest& request) {
+  const Resource resource = FindResource(request);
+  if (resource == Resource::kNothing) {
     return ErrorResponse(MakeError(Reason::kUriNotFound, "There is nothing at this URI."));
   }
-  // Not only below /v1: what a path means is the router's business, spelled however it is.
-  if (!Authorized(request)) return Unauthorized();
-  if (router_->SendsStream(request.method, target)) return Export(request, target);
-  return Operate(request, target);
+  if (auto refusal = RefuseUnauthorized(request)) return *std::move(refusal);
+  if (resource == Resource::kOperation) {
+    const std::string_view target = OriginForm(request.target);
+    if (router_->SendsStream(request.method, target)) return Export(request, target);
+    return Operate(request, target);
+  }
+  if (request.method != "GET" && request.method != "HEAD") return MethodNotAllowed();
+  if (resource == Resource::kMetrics) {
+    return Text("text/plain; version=0.0.4; charset=utf-8", metrics_.Expose());
+  }
+  if (resource == Resource::kHealth) return Text("application/json", R"({"status":"ok"})");
+  if (resource == Resource::kReadiness) return Readiness();
+  return FileResponse(*FindFile(PathOf(request)));
 }
 
 const StaticFile* RequestHandler::FindFile(std::string_view path) const {
@@ -188,6 +198,15 @@ Response RequestHandler::Readiness() const {
     response.body = R"({"status":"not ready","not_ready":[)" + absl::StrJoin(missing, ",") + "]}";
   }
   return response;
+}
+
+std::optional<Response> RequestHandler::RefuseUnauthorized(const HttpRequest& request) const {
+  const Resource resource = FindResource(request);
+  const bool refused =
+      resource == Resource::kOperation
+          ? !Authorized(request)
+          : resource == Resource::kFile && settings_.token.empty() && ComesFromElsewhere(request);
+  return refused ? std::optional(Unauthorized()) : std::nullopt;
 }
 
 bool RequestHandler::Authorized(const HttpRequest& request) const {

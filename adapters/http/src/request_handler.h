@@ -58,7 +58,14 @@ class RequestHandler {
   // Does not throw.
   Response Handle(const HttpRequest& request);
 
-  // Whether the body of a request, whose head alone is known, is read as a stream: by Receive then.
+  // What the head of a request tells: whether the request is one for an operation, where others
+  // have no use for a body,
+  bool IsOperation(const HttpRequest& request) const {
+    return FindResource(request) == Resource::kOperation;
+  }
+  // whether it lacks the token that it needs: it gets this answer then,
+  std::optional<Response> RefuseUnauthorized(const HttpRequest& request) const;
+  // and whether its body is read as a stream: by Receive then.
   bool TakesStream(const HttpRequest& request) const;
 
   // Calls `read_body` with what takes the pieces of the body, and returns false where it wants no
@@ -79,7 +86,10 @@ class RequestHandler {
   }
 
  private:
-  Response Route(const HttpRequest& request, std::string_view target);
+  enum class Resource { kMetrics, kHealth, kReadiness, kFile, kOperation, kNothing };
+
+  Resource FindResource(const HttpRequest& request) const;
+  Response Route(const HttpRequest& request);
   Response Readiness() const;
   const StaticFile* FindFile(std::string_view path) const;  // null: there is none
   Response Operate(const HttpRequest& request, std::string_view target);

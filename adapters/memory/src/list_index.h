@@ -11,9 +11,11 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outdial/entities/page.h"
 #include "outdial/entities/uuid.h"
+#include "outdial/ports/result_rows.h"
 
 namespace outdial::memory {
 
@@ -75,41 +77,42 @@ constexpr Uuid LastId() {
   return Uuid(bytes);
 }
 
-// The first `limit` rows after `after`, oldest first, then by id.
+// The first `limit` rows after `after`, oldest first, then by id; as many as a result may hold.
 template <typename Row, typename Find>
 std::vector<Row> OldestRows(const ListIndex& keys, const ListKey& after, std::size_t limit,
                             Find find) {
-  std::vector<Row> rows;
+  ResultRows<Row> rows;
   std::optional<absl::Time> time = after.tm_create;
   auto begin = keys.upper_bound(after);
   auto end = keys.upper_bound({time, LastId()});
   while (true) {
-    for (; begin != end && rows.size() < limit; ++begin) rows.push_back(*find(begin->id));
+    for (; begin != end && rows.size() < limit; ++begin) {
+      if (!rows.Add(*find(begin->id))) return std::move(rows).Take();
+    }
     end = keys.lower_bound({time, Uuid()});
-    if (rows.size() == limit || end == keys.begin()) break;
+    if (rows.size() == limit || end == keys.begin()) return std::move(rows).Take();
     time = std::prev(end)->tm_create;
     begin = keys.lower_bound({time, Uuid()});
   }
-  return rows;
 }
 
 // The rows of a page. `find` returns the row of an id, or null for one that is not listed.
 template <typename Row, typename Find>
-std::vector<Row> RowsOfPage(const ListIndex& keys, const Page& page, Find find) {
+absl::StatusOr<std::vector<Row>> RowsOfPage(const ListIndex& keys, const Page& page, Find find) {
   constexpr Uuid kLastId = LastId();
-  std::vector<Row> rows;
-  if (page.size == 0) return rows;
+  ResultRows<Row> rows;
+  if (page.size == 0) return std::move(rows).Take();
   std::optional<absl::Time> last;
   const absl::Time before = page.before.value_or(absl::InfiniteFuture());
   for (auto key = keys.upper_bound({before, kLastId}); key != keys.end(); ++key) {
     const bool full = rows.size() >= page.size;
     if (full && (key->tm_create != last || rows.size() >= page.size + kMaxListSize)) break;
     if (const Row* row = find(key->id); row != nullptr) {
-      rows.push_back(*row);
+      if (!rows.Add(*row)) break;
       last = key->tm_create;
     }
   }
-  return rows;
+  return std::move(rows).TakePage(page);
 }
 
 }  // namespace outdial::memory

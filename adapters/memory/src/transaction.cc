@@ -21,6 +21,7 @@
 #include "outdial/entities/availability.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/misuse.h"
+#include "outdial/ports/result_rows.h"
 
 namespace outdial::memory {
 namespace {
@@ -71,11 +72,17 @@ bool Accepts(const OutdialTargetCallFilter& filter, const OutdialTargetCall& cal
          Accepts(filter.reference_id, fields.reference_id);
 }
 
+// The first ones of these rows: as many as a result may hold.
 std::vector<OutdialTarget> Rows(const TargetTable& table, absl::Span<const OutdialTargetId> ids) {
-  std::vector<OutdialTarget> targets;
-  targets.reserve(ids.size());
-  for (const OutdialTargetId& id : ids) targets.push_back(*table.Find(id));
-  return targets;
+  ResultRows<OutdialTarget> targets;
+  for (const OutdialTargetId& id : ids) {
+    if (!targets.Add(*table.Find(id))) break;
+  }
+  return std::move(targets).Take();
+}
+
+void Lock(Changes& changes, absl::Span<const OutdialTarget> targets) {
+  for (const OutdialTarget& target : targets) changes.Lock(target.id().uuid());
 }
 
 absl::Time VersionOf(const Event& event) {
@@ -244,9 +251,10 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockAvailable(OutdialId outd
   return Hooked(context_.settings.hook, Call::kTargetsLockAvailable,
                 [&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
                   const TargetTable& table = context_.state().targets;
-                  const auto ids = table.index().ready.First(outdial_id, thresholds, limit);
-                  for (const OutdialTargetId& id : ids) context_.changes.Lock(id.uuid());
-                  return Rows(table, ids);
+                  auto targets =
+                      Rows(table, table.index().ready.First(outdial_id, thresholds, limit));
+                  Lock(context_.changes, targets);
+                  return targets;
                 });
 }
 
@@ -258,10 +266,11 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time 
                   std::vector<OutdialTargetId> ids;
                   for (const auto& [lease_until, id] : table.index().leases) {
                     if (*lease_until > now || ids.size() == limit) break;
-                    context_.changes.Lock(id.uuid());
                     ids.push_back(id);
                   }
-                  return Rows(table, ids);
+                  auto targets = Rows(table, ids);
+                  Lock(context_.changes, targets);
+                  return targets;
                 });
 }
 
@@ -395,12 +404,11 @@ absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
   return Hooked(context_.settings.hook, Call::kOutboxPeek,
                 [&]() -> absl::StatusOr<std::vector<OutboxEntry>> {
                   const OutboxTable& table = context_.state().outbox;
-                  std::vector<OutboxEntry> entries;
+                  ResultRows<OutboxEntry> entries;
                   for (const std::int64_t sequence : table.index().sequences) {
-                    if (entries.size() == limit) break;
-                    entries.push_back(*table.Find(sequence));
+                    if (entries.size() == limit || !entries.Add(*table.Find(sequence))) break;
                   }
-                  return entries;
+                  return std::move(entries).Take();
                 });
 }
 

@@ -247,7 +247,10 @@ std::vector<OutdialTargetId> Targets::FindWithoutKeys(std::optional<OutdialId> o
 // Returns of how many. Throws what SOCI throws.
 std::size_t Targets::MakeUpForKeys(const std::vector<OutdialTargetId>& ids, std::string_view lock) {
   std::vector<OutdialTarget> targets;
-  if (!ids.empty()) LockWithoutKeys(connection_.session(), ids, lock).FetchAll(targets);
+  if (!ids.empty()) {
+    LockWithoutKeys select(connection_.session(), ids, lock);
+    select.ForEachRow([&] { targets.push_back(select.row.ToEntity()); });
+  }
   if (targets.empty()) return 0;
   InsertKeys(targets);
   MarkAsHavingKeys(connection_.session(), targets).Execute();

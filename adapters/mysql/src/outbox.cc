@@ -6,8 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "outdial/entities/error.h"
+#include "outdial/ports/result_rows.h"
 #include "outdial/sql/event_payload.h"
 #include "repositories.h"
+#include "select_sizes.h"
 
 namespace outdial::mysql {
 namespace {
@@ -16,11 +18,21 @@ namespace {
 constexpr std::size_t kMaxRows = 500;
 constexpr std::size_t kMaxBytes = 1 << 20;
 
+constexpr char kFromOldestEvents[] = " from outdial_event_outbox order by sequence limit :limit";
+
+struct SelectOldestSizes final : SelectSizes {
+  explicit SelectOldestSizes(soci::session& session)
+      : SelectSizes(session, "length(payload)", kFromOldestEvents) {
+    Use(limit);
+    Bind();
+  }
+
+  IntegerColumn limit;
+};
+
 struct SelectOldestEvents final : Statement {
   explicit SelectOldestEvents(soci::session& session)
-      : Statement(session,
-                  "select sequence, payload from outdial_event_outbox"
-                  " order by sequence limit :limit") {
+      : Statement(session, absl::StrCat("select sequence, payload", kFromOldestEvents)) {
     Use(limit);
     Into(sequence);
     Into(payload);
@@ -95,13 +107,20 @@ struct DeleteEvents final : Statement {
 
 absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutboxEntry>> {
+    MeasuredRows readable{.count = limit};
+    if (limit > kMaxUnmeasuredRows) {
+      SelectOldestSizes sizes(connection_.session());
+      sizes.limit.SetLimit(limit);
+      readable = sizes.Measure();
+    }
+    ResultRows<OutboxEntry> entries;
+    if (readable.count == 0) return std::move(entries).Take();
     SelectOldestEvents select(connection_.session());
-    select.limit.SetLimit(limit);
-    std::vector<OutboxEntry> entries;
-    select.ForEachRow([&] {
-      entries.push_back(sql::OutboxEntryOf(select.sequence.value(), select.payload.value()));
+    select.limit.SetLimit(readable.count);
+    select.ForEachRowWhile([&] {
+      return entries.Add(sql::OutboxEntryOf(select.sequence.value(), select.payload.value()));
     });
-    return entries;
+    return std::move(entries).Take();
   });
 }
 

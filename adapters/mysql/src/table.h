@@ -23,7 +23,9 @@
 #include "connection.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/page.h"
+#include "outdial/ports/result_rows.h"
 #include "outdial/sql/queries.h"
+#include "select_sizes.h"
 
 namespace outdial::mysql {
 
@@ -138,50 +140,52 @@ class Table {
     return connection_.Run([&]() -> absl::StatusOr<std::vector<Entity>> {
       const std::string hint = absl::StrCat(" force index (", std::string(index), ")");
       constexpr std::string_view kNewestFirst = "tm_create desc, id desc";
-      std::vector<Entity> entities;
+      ResultRows<Entity> rows;
       if (page.before.has_value()) {
         conditions.emplace_back("tm_create < :before", TextOf(*page.before));
-        Fetch(hint, conditions, kNewestFirst, page.size, entities);
+        Fetch(hint, conditions, kNewestFirst, page.size, rows);
         conditions.pop_back();
-        if (entities.size() < page.size) {
+        if (!rows.full() && rows.size() < page.size) {
           // Not set counts as oldest.
           conditions.emplace_back("tm_create is null");
-          Fetch(hint, conditions, kNewestFirst, page.size - entities.size(), entities);
+          Fetch(hint, conditions, kNewestFirst, page.size - rows.size(), rows);
           conditions.pop_back();
         }
       } else {
-        Fetch(hint, conditions, kNewestFirst, page.size, entities);
+        Fetch(hint, conditions, kNewestFirst, page.size, rows);
       }
-      if (!entities.empty() && entities.size() == page.size) {
-        FetchSameTime(hint, std::move(conditions), entities);
+      if (!rows.empty() && rows.size() == page.size) {
+        FetchSameTime(hint, std::move(conditions), rows);
       }
-      std::sort(entities.begin(), entities.end(), ListedBefore);
+      absl::StatusOr<std::vector<Entity>> entities = std::move(rows).TakePage(page);
+      if (entities.ok()) std::sort(entities->begin(), entities->end(), ListedBefore);
       return entities;
     });
   }
 
   // The first `limit` rows that meet the conditions and come after a row with this `tm_create` and
-  // `id`, oldest first (not set counts as oldest), then by id. `index` as above.
+  // `id`, oldest first (not set counts as oldest), then by id; as many as a result may hold.
+  // `index` as above.
   template <typename EntityId>
   absl::StatusOr<std::vector<Entity>> ListOldest(std::string_view index, sql::Conditions conditions,
                                                  const std::optional<absl::Time>& tm_create,
                                                  EntityId id, std::size_t limit) const {
     return connection_.Run([&]() -> absl::StatusOr<std::vector<Entity>> {
       const std::string hint = absl::StrCat(" force index (", std::string(index), ")");
-      std::vector<Entity> entities;
+      ResultRows<Entity> rows;
       conditions.emplace_back("id > unhex(:after_id)", HexOf(id.uuid()));
       AddSameTime(conditions, tm_create);
-      Fetch(hint, conditions, "id", limit, entities);
+      Fetch(hint, conditions, "id", limit, rows);
       conditions.pop_back();
       conditions.pop_back();
-      if (entities.size() == limit) return entities;
+      if (rows.full() || rows.size() == limit) return std::move(rows).Take();
       if (tm_create.has_value()) {
         conditions.emplace_back("tm_create > :after", TextOf(*tm_create));
       } else {
         conditions.emplace_back(absl::StrCat("tm_create >= ", kFirstTime));
       }
-      Fetch(hint, conditions, "tm_create, id", limit - entities.size(), entities);
-      return entities;
+      Fetch(hint, conditions, "tm_create, id", limit - rows.size(), rows);
+      return std::move(rows).Take();
     });
   }
 
@@ -225,21 +229,45 @@ class Table {
   }
 
   void Fetch(std::string_view hint, sql::Conditions& conditions, std::string_view order,
-             std::size_t limit, std::vector<Entity>& entities) const {
-    sql::SelectList<Row> select(connection_.session(), hint, conditions, order);
+             std::size_t limit, ResultRows<Entity>& rows) const {
+    MeasuredRows readable{.count = limit};
+    if (limit > kMaxUnmeasuredRows) readable = Measure(hint, conditions, order, limit);
+    Read(hint, conditions, order, readable, rows);
+  }
+
+  MeasuredRows Measure(std::string_view hint, sql::Conditions& conditions, std::string_view order,
+                       std::size_t limit) const {
+    sql::SelectList<Row, SelectRowSizes<Row>> select(connection_.session(), hint, conditions,
+                                                     order);
     select.limit.SetLimit(limit);
-    select.FetchAll(entities);
+    return select.Measure();
+  }
+
+  void Read(std::string_view hint, sql::Conditions& conditions, std::string_view order,
+            const MeasuredRows& readable, ResultRows<Entity>& rows) const {
+    if (readable.count == 0) return;
+    sql::SelectList<Row> select(connection_.session(), hint, conditions, order);
+    select.limit.SetLimit(readable.count);
+    select.FetchInto(rows);
+    if (!readable.are_all) rows.SetFull();
   }
 
   // Reads again, in the order of their ids, those that were created at the same time as the last
-  // one.
+  // one, where there are more of them.
   void FetchSameTime(std::string_view hint, sql::Conditions conditions,
-                     std::vector<Entity>& entities) const {
-    const std::optional<absl::Time> last = entities.back().fields().tm_create;
-    const std::size_t before = entities.size();
-    while (!entities.empty() && entities.back().fields().tm_create == last) entities.pop_back();
+                     ResultRows<Entity>& rows) const {
+    const std::optional<absl::Time> last = rows.back().fields().tm_create;
+    std::vector<Entity> known;
+    while (!rows.empty() && rows.back().fields().tm_create == last) {
+      known.push_back(rows.TakeLast());
+    }
     AddSameTime(conditions, last);
-    Fetch(hint, conditions, "id", before - entities.size() + kMaxListSize, entities);
+    const MeasuredRows readable = Measure(hint, conditions, "id", known.size() + kMaxListSize);
+    if (readable.are_all && readable.count == known.size()) {
+      for (Entity& entity : known) rows.Add(std::move(entity));
+    } else {
+      Read(hint, conditions, "id", readable, rows);
+    }
   }
 
   static void AddSameTime(sql::Conditions& conditions, const std::optional<absl::Time>& tm_create) {

@@ -9,18 +9,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "outdial/entities/availability.h"
+#include "outdial/ports/result_rows.h"
 #include "outdial/sql/eligible_targets.h"
 #include "outdial/sql/target_groups.h"
 #include "repositories.h"
+#include "select_sizes.h"
 
 namespace outdial::mysql {
 namespace {
 
 // The index that availability lives on. It is named, so that no statistics can lead elsewhere: the
 // index on outdial_id alone looks good to an optimizer.
-constexpr char kFromAvailable[] =
-    " from outdial_outdialtargets force index (outdial_outdialtargets_available)"
-    " where outdial_id = unhex(:outdial_id)";
+constexpr char kOfAvailable[] =
+    " force index (outdial_outdialtargets_available) where outdial_id = unhex(:outdial_id)";
+std::string FromAvailable() { return absl::StrCat(" from outdial_outdialtargets", kOfAvailable); }
 
 // The next signature that occurs in an outdial, and the last one: two steps in the index, however
 // many targets share one. Most lists have one or two. min() and max() would read all of the list.
@@ -39,7 +41,7 @@ struct SelectNextSignature final : Statement {
   }
 
   static std::string FirstInOrder(std::string_view order) {
-    return absl::StrCat("(select signature", kFromAvailable, " and signature > :after order by ",
+    return absl::StrCat("(select signature", FromAvailable(), " and signature > :after order by ",
                         std::string(order), " limit 1)");
   }
 
@@ -53,26 +55,29 @@ struct SelectNextSignature final : Statement {
 struct SelectTargets : sql::SelectRows<OutdialTargetRow> {
   using SelectRows::SelectRows;
 
-  void FetchAll(LockedTargets& locked, std::vector<OutdialTarget>& targets) {
-    ForEachRow([&] {
-      targets.push_back(row.ToEntity());
-      if (!row.has_keys()) locked.without_keys.insert(targets.back().id());
+  // Runs it, and calls `take` for each target, until that returns false.
+  template <typename Take>
+  void Fetch(LockedTargets& locked, Take take) {
+    ForEachRowWhile([&] {
+      OutdialTarget target = row.ToEntity();
+      if (!row.has_keys()) locked.without_keys.insert(target.id());
+      return take(std::move(target));
     });
   }
 };
 
-// The first targets with a signature.
-struct SelectBySignature final : SelectTargets {
+// The first targets with a signature: SelectTargets, or SelectRowSizes of them.
+template <typename Select>
+struct SelectBySignature final : Select {
   SelectBySignature(soci::session& session, std::string_view lock)
-      : SelectTargets(
-            session, sql::SelectedColumns<OutdialTargetRow>(),
-            absl::StrCat(kFromAvailable,
-                         " and signature = :signature order by ready_since, id limit :limit",
-                         std::string(lock))) {
-    Use(outdial_id);
-    Use(signature);
-    Use(limit);
-    Bind();
+      : Select(session,
+               absl::StrCat(kOfAvailable,
+                            " and signature = :signature order by ready_since, id limit :limit",
+                            std::string(lock))) {
+    this->Use(outdial_id);
+    this->Use(signature);
+    this->Use(limit);
+    this->Bind();
   }
 
   IdColumn outdial_id;
@@ -101,7 +106,7 @@ struct SelectShares final : Statement {
 
   static std::string Sql(std::size_t count) {
     const std::vector<std::string> parts(
-        count, absl::StrCat("(select :number as number, ready_since, id", kFromAvailable,
+        count, absl::StrCat("(select :number as number, ready_since, id", FromAvailable(),
                             " and signature = :signature order by ready_since, id limit :limit)"));
     return absl::StrCat("select number, count(*) from (select number from (",
                         absl::StrJoin(parts, " union all "),
@@ -119,7 +124,7 @@ struct SelectShares final : Statement {
 
 struct CountReady final : sql::CountBySignature<IdColumn> {
   explicit CountReady(soci::session& session)
-      : CountBySignature(session, absl::StrCat(kFromAvailable, " and signature is not null")) {}
+      : CountBySignature(session, absl::StrCat(FromAvailable(), " and signature is not null")) {}
 };
 
 // Those that are live but not idle.
@@ -150,15 +155,17 @@ struct SelectForUpdate final : SelectTargets {
   IdColumn id;
 };
 
-struct SelectLeaseExpired final : SelectTargets {
+// SelectTargets, or SelectRowSizes of them.
+template <typename Select>
+struct SelectLeaseExpired final : Select {
   explicit SelectLeaseExpired(soci::session& session)
-      : SelectTargets(session, absl::StrCat(" force index (outdial_outdialtargets_lease)"
-                                            " where lease_due <= :now order by lease_due, id"
-                                            " limit :limit",
-                                            std::string(kSkipLocked))) {
-    Use(now);
-    Use(limit);
-    Bind();
+      : Select(session, absl::StrCat(" force index (outdial_outdialtargets_lease)"
+                                     " where lease_due <= :now order by lease_due, id"
+                                     " limit :limit",
+                                     std::string(kSkipLocked))) {
+    this->Use(now);
+    this->Use(limit);
+    this->Bind();
   }
 
   TimeColumn now;
@@ -200,46 +207,59 @@ std::vector<std::size_t> SharesOf(Connection& connection, OutdialId outdial_id,
   return shares;
 }
 
-// The first `limit` targets with one of these signatures, in order. `lock` is empty or kSkipLocked.
-std::vector<OutdialTarget> SelectBySignatures(Connection& connection, OutdialId outdial_id,
-                                              const std::vector<std::string>& signatures,
-                                              std::size_t limit, std::string_view lock,
-                                              LockedTargets& locked) {
-  const std::vector<std::size_t> shares = SharesOf(connection, outdial_id, signatures, limit);
-  SelectBySignature select(connection.session(), lock);
-  select.outdial_id.Set(outdial_id);
-  const auto fetch = [&](std::size_t signature, std::size_t count) {
-    std::vector<OutdialTarget> targets;
-    if (count == 0) return targets;
-    select.signature.Set(signatures[signature]);
+// Gives `first` the first `limit` targets with a signature, as far as it takes them; returns how
+// many these were.
+std::size_t FetchBySignature(Connection& connection, OutdialId outdial_id,
+                             const std::string& signature, std::size_t limit, std::string_view lock,
+                             LockedTargets& locked, sql::FirstEligible& first) {
+  const auto prepare = [&](auto& select, std::size_t count) {
+    select.outdial_id.Set(outdial_id);
+    select.signature.Set(signature);
     select.limit.SetLimit(count);
-    select.FetchAll(locked, targets);
-    return targets;
   };
-
-  std::vector<std::vector<OutdialTarget>> by_signature;
+  MeasuredRows readable{.count = limit};
+  if (limit > kMaxUnmeasuredRows) {
+    SelectBySignature<SelectRowSizes<OutdialTargetRow>> sizes(connection.session(), lock);
+    prepare(sizes, limit);
+    readable = sizes.Measure();
+  }
+  if (readable.count == 0) return 0;
+  SelectBySignature<SelectTargets> select(connection.session(), lock);
+  prepare(select, readable.count);
   std::size_t found = 0;
+  select.Fetch(locked, [&](OutdialTarget target) {
+    ++found;
+    if (!readable.are_all && found == readable.count) first.EndAfter(target);
+    return first.Take(std::move(target));
+  });
+  return found;
+}
+
+// Gives `first` the first `limit` targets with one of these signatures, as far as it takes them;
+// returns how many these were. `lock` is empty or kSkipLocked.
+std::size_t FetchBySignatures(Connection& connection, OutdialId outdial_id,
+                              const std::vector<std::string>& signatures, std::size_t limit,
+                              std::string_view lock, LockedTargets& locked,
+                              sql::FirstEligible& first) {
+  std::vector<std::size_t> found = SharesOf(connection, outdial_id, signatures, limit);
+  const auto fetch = [&](std::size_t i, std::size_t count) {
+    if (count == 0) return count;
+    return FetchBySignature(connection, outdial_id, signatures[i], count, lock, locked, first);
+  };
+  std::size_t all = 0;
   for (std::size_t i = 0; i < signatures.size(); ++i) {
-    by_signature.push_back(fetch(i, shares[i]));
-    found += by_signature.back().size();
+    found[i] = fetch(i, found[i]);
+    all += found[i];
   }
   if (!lock.empty() && signatures.size() > 1) {
     // Others hold some of the first ones: what comes after these may have any signature. Rows that
     // are locked already come again.
-    for (std::size_t i = 0; i < signatures.size() && found < limit; ++i) {
-      found -= by_signature[i].size();
-      by_signature[i] = fetch(i, limit - found);
-      found += by_signature[i].size();
+    for (std::size_t i = 0; i < signatures.size() && all < limit && !first.full(); ++i) {
+      all -= found[i];
+      all += fetch(i, limit - all);
     }
   }
-
-  std::vector<OutdialTarget> targets;
-  targets.reserve(found);
-  for (auto& some : by_signature) {
-    std::move(some.begin(), some.end(), std::back_inserter(targets));
-  }
-  std::sort(targets.begin(), targets.end(), DialledBefore);
-  return targets;
+  return all;
 }
 
 // The first `limit` targets that are eligible, in order.
@@ -248,8 +268,8 @@ std::vector<OutdialTarget> SelectAvailable(Connection& connection, OutdialId out
                                            std::string_view lock, LockedTargets& locked) {
   const std::vector<std::string> signatures =
       EligibleSignatures(connection, outdial_id, thresholds);
-  return sql::SelectEligible(thresholds, limit, [&](std::size_t count) {
-    return SelectBySignatures(connection, outdial_id, signatures, count, lock, locked);
+  return sql::SelectEligible(thresholds, limit, [&](std::size_t count, sql::FirstEligible& first) {
+    return FetchBySignatures(connection, outdial_id, signatures, count, lock, locked, first);
   });
 }
 
@@ -298,11 +318,14 @@ absl::StatusOr<std::vector<TargetGroup>> Targets::CountGroups(OutdialId outdial_
 
 absl::StatusOr<OutdialTarget> Targets::GetForUpdate(OutdialTargetId id) {
   return connection_.Run([&]() -> absl::StatusOr<OutdialTarget> {
-    std::vector<OutdialTarget> targets;
-    SelectForUpdate(connection_.session(), id).FetchAll(locked_, targets);
-    if (targets.empty()) return OutdialTargetRow::NotFound();
-    if (targets.front().status() == TargetStatus::kIdle) locked_.idle.insert(id);
-    return std::move(targets.front());
+    std::optional<OutdialTarget> found;
+    SelectForUpdate(connection_.session(), id).Fetch(locked_, [&](OutdialTarget target) {
+      found = std::move(target);
+      return true;
+    });
+    if (!found.has_value()) return OutdialTargetRow::NotFound();
+    if (found->status() == TargetStatus::kIdle) locked_.idle.insert(id);
+    return *std::move(found);
   });
 }
 
@@ -320,12 +343,17 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockAvailable(OutdialId outd
 absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time now,
                                                                      std::size_t limit) {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutdialTarget>> {
-    SelectLeaseExpired select(connection_.session());
+    SelectLeaseExpired<SelectRowSizes<OutdialTargetRow>> sizes(connection_.session());
+    sizes.now.Set(now);
+    sizes.limit.SetLimit(limit);
+    ResultRows<OutdialTarget> targets;
+    const MeasuredRows readable = sizes.Measure();
+    if (readable.count == 0) return std::move(targets).Take();
+    SelectLeaseExpired<SelectTargets> select(connection_.session());
     select.now.Set(now);
-    select.limit.SetLimit(limit);
-    std::vector<OutdialTarget> targets;
-    select.FetchAll(locked_, targets);
-    return targets;
+    select.limit.SetLimit(readable.count);
+    select.Fetch(locked_, [&](OutdialTarget target) { return targets.Add(std::move(target)); });
+    return std::move(targets).Take();
   });
 }
 

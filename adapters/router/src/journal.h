@@ -9,9 +9,8 @@
 #include "absl/time/time.h"
 #include "outdial/ports/request_journal.h"
 #include "outdial/services/services.h"
-#include "outdial/wire/entity_json.h"
 #include "outdial/wire/envelope.h"
-#include "outdial/wire/json.h"
+#include "reply_data.h"
 
 namespace outdial::router {
 
@@ -29,7 +28,7 @@ template <typename Result>
 JournalRecorder<Result> RecorderOf(const std::optional<JournalIdentity>& identity) {
   if (!identity.has_value()) return nullptr;
   return [&journal = *identity](const Result& result) {
-    const wire::ReplyEnvelope reply{.data = wire::DumpJson(wire::ToJson(result))};
+    const wire::ReplyEnvelope reply{.data = ReplyData(result)};
     return JournalEntry{.key = journal.key,
                         .fingerprint = journal.fingerprint,
                         .reply = wire::DumpReplyEnvelope(reply),

@@ -30,6 +30,7 @@
 #include "outdial/wire/entity_json.h"
 #include "outdial/wire/envelope.h"
 #include "outdial/wire/json.h"
+#include "reply_data.h"
 
 namespace outdial::router {
 namespace {
@@ -39,7 +40,7 @@ using Data = absl::StatusOr<std::string>;
 template <typename Result>
 Data ToData(const absl::StatusOr<Result>& result) {
   if (!result.ok()) return result.status();
-  return wire::DumpJson(wire::ToJson(*result));
+  return ReplyData(*result);
 }
 
 template <typename Text>

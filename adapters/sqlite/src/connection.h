@@ -60,6 +60,13 @@ class Connection {
     return static_cast<PreparedStatement&>(*statement);
   }
 
+  // Destroys the statement of this type, and ends its query where that is open. Until then the
+  // query holds the database's lock.
+  template <typename PreparedStatement>
+  void Forget() {
+    statements_.erase(KeyOf<PreparedStatement>());
+  }
+
   // For statements that are not worth keeping.
   soci::session& session() { return session_; }
 

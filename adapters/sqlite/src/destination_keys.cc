@@ -158,7 +158,7 @@ template <typename Select>
 std::size_t Targets::RegisterKeysOf(Select& select, std::size_t limit) {
   select.limit.SetLimit(limit);
   std::vector<OutdialTarget> targets;
-  select.FetchAll(targets);
+  select.ForEachRow([&] { targets.push_back(select.row.ToEntity()); });
   InsertKeys(targets);
   auto& mark = connection_.Get<MarkAsHavingKeys>();
   for (const OutdialTarget& target : targets) {

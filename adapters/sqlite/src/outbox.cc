@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "outdial/entities/error.h"
+#include "outdial/ports/result_rows.h"
 #include "outdial/sql/event_payload.h"
 #include "repositories.h"
 
@@ -89,11 +90,12 @@ absl::StatusOr<std::vector<OutboxEntry>> Outbox::Peek(std::size_t limit) const {
   return connection_.Run([&]() -> absl::StatusOr<std::vector<OutboxEntry>> {
     auto& select = connection_.Get<SelectOldestEvents>();
     select.limit.SetLimit(limit);
-    std::vector<OutboxEntry> entries;
-    select.ForEachRow([&] {
-      entries.push_back(sql::OutboxEntryOf(select.sequence.value(), select.payload.value()));
+    ResultRows<OutboxEntry> entries;
+    const bool fits = select.ForEachRowWhile([&] {
+      return entries.Add(sql::OutboxEntryOf(select.sequence.value(), select.payload.value()));
     });
-    return entries;
+    if (!fits) connection_.Forget<SelectOldestEvents>();
+    return std::move(entries).Take();
   });
 }
 

@@ -22,6 +22,7 @@
 #include "connection.h"
 #include "outdial/entities/error.h"
 #include "outdial/entities/page.h"
+#include "outdial/ports/result_rows.h"
 #include "outdial/sql/queries.h"
 
 namespace outdial::sqlite {
@@ -89,52 +90,53 @@ class Table {
   // those that were created in the same microsecond.
   absl::StatusOr<std::vector<Entity>> List(Conditions conditions, const Page& page) const {
     return connection_.Run([&]() -> absl::StatusOr<std::vector<Entity>> {
-      std::vector<Entity> entities;
+      ResultRows<Entity> rows;
       if (page.before.has_value()) {
         conditions.emplace_back("tm_create < :before", absl::ToUnixMicros(*page.before));
-        Fetch(conditions, "tm_create desc, id", page.size, entities);
+        Fetch(conditions, "tm_create desc, id", page.size, rows);
         conditions.pop_back();
-        if (entities.size() < page.size) {
+        if (rows.size() < page.size) {
           // Not set counts as oldest.
           conditions.emplace_back("tm_create is null");
-          Fetch(conditions, "id", page.size - entities.size(), entities);
+          Fetch(conditions, "id", page.size - rows.size(), rows);
           conditions.pop_back();
         }
       } else {
-        Fetch(conditions, "tm_create desc, id", page.size, entities);
+        Fetch(conditions, "tm_create desc, id", page.size, rows);
       }
-      if (!entities.empty() && entities.size() == page.size) {
-        const typename Entity::Fields& last = entities.back().fields();
-        FetchSameTime(conditions, last.tm_create, last.id.ToString(), kMaxListSize, entities);
+      if (!rows.empty() && rows.size() == page.size) {
+        const typename Entity::Fields& last = rows.back().fields();
+        FetchSameTime(conditions, last.tm_create, last.id.ToString(), kMaxListSize, rows);
       }
-      return entities;
+      return std::move(rows).TakePage(page);
     });
   }
 
   // The first `limit` rows that meet the conditions and come after a row with this `tm_create` and
-  // `id`, oldest first (not set counts as oldest), then by id.
+  // `id`, oldest first (not set counts as oldest), then by id; as many as a result may hold.
   template <typename EntityId>
   absl::StatusOr<std::vector<Entity>> ListOldest(Conditions conditions,
                                                  const std::optional<absl::Time>& tm_create,
                                                  EntityId id, std::size_t limit) const {
     return connection_.Run([&]() -> absl::StatusOr<std::vector<Entity>> {
-      std::vector<Entity> entities;
-      FetchSameTime(conditions, tm_create, id.ToString(), limit, entities);
-      const std::size_t same_time = entities.size();
-      if (same_time == limit) return entities;
+      ResultRows<Entity> rows;
+      FetchSameTime(conditions, tm_create, id.ToString(), limit, rows);
+      const std::size_t same_time = rows.size();
+      if (rows.full() || same_time == limit) return std::move(rows).Take();
       conditions.emplace_back("tm_create > :after", tm_create.has_value()
                                                         ? absl::ToUnixMicros(*tm_create)
                                                         : std::numeric_limits<std::int64_t>::min());
-      Fetch(conditions, "tm_create", limit - same_time, entities);
+      Fetch(conditions, "tm_create", limit - same_time, rows);
       conditions.pop_back();
-      if (entities.size() == limit) {
+      if (rows.size() > same_time && (rows.full() || rows.size() == limit)) {
         // The index has ids in the other order: of the last time these are the last ones.
-        const std::optional<absl::Time> last = entities.back().fields().tm_create;
-        while (entities.size() > same_time && entities.back().fields().tm_create == last) {
-          entities.pop_back();
+        const std::optional<absl::Time> last = rows.back().fields().tm_create;
+        while (rows.size() > same_time && rows.back().fields().tm_create == last) {
+          rows.TakeLast();
         }
-        FetchSameTime(conditions, last, "", limit - entities.size(), entities);
+        FetchSameTime(conditions, last, "", limit - rows.size(), rows);
       }
+      std::vector<Entity> entities = std::move(rows).Take();
       std::sort(entities.begin(), entities.end(), [](const Entity& a, const Entity& b) {
         return std::pair(a.fields().tm_create, a.id()) < std::pair(b.fields().tm_create, b.id());
       });
@@ -151,23 +153,23 @@ class Table {
   }
 
   void Fetch(Conditions& conditions, std::string_view order, std::size_t limit,
-             std::vector<Entity>& entities) const {
+             ResultRows<Entity>& rows) const {
     SelectList<Row> select(connection_.session(), "", conditions, order);
     select.limit.SetLimit(limit);
-    select.FetchAll(entities);
+    select.FetchInto(rows);
   }
 
   // Adds up to `limit` that were created at this time, and whose ids come after this one, by id.
   void FetchSameTime(Conditions& conditions, const std::optional<absl::Time>& tm_create,
                      const std::string& last_id, std::size_t limit,
-                     std::vector<Entity>& entities) const {
+                     ResultRows<Entity>& rows) const {
     if (tm_create.has_value()) {
       conditions.emplace_back("tm_create = :tm_create", absl::ToUnixMicros(*tm_create));
     } else {
       conditions.emplace_back("tm_create is null");
     }
     conditions.emplace_back("id > :last_id", last_id);
-    Fetch(conditions, "id", limit, entities);
+    Fetch(conditions, "id", limit, rows);
     conditions.pop_back();
     conditions.pop_back();
   }

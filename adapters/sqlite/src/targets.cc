@@ -182,19 +182,18 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::FindAvailable(OutdialId outd
     const std::string outdial = outdial_id.ToString();
     const std::vector<std::string> signatures =
         EligibleSignatures(connection_, outdial, thresholds);
-    return sql::SelectEligible(thresholds, limit, [&](std::size_t count) {
-      const std::vector<Candidate> candidates =
-          FirstCandidates(connection_, outdial, signatures, count);
-      std::vector<OutdialTarget> targets;
-      targets.reserve(candidates.size());
-      auto& select = connection_.Get<SelectByRowid>();
-      for (const Candidate& candidate : candidates) {
-        select.rowid.Set(candidate.rowid);
-        if (!select.FetchOne()) throw soci::soci_error("damaged index");
-        targets.push_back(select.row.ToEntity());
-      }
-      return targets;
-    });
+    return sql::SelectEligible(thresholds, limit,
+                               [&](std::size_t count, sql::FirstEligible& first) {
+                                 const std::vector<Candidate> candidates =
+                                     FirstCandidates(connection_, outdial, signatures, count);
+                                 auto& select = connection_.Get<SelectByRowid>();
+                                 for (const Candidate& candidate : candidates) {
+                                   select.rowid.Set(candidate.rowid);
+                                   if (!select.FetchOne()) throw soci::soci_error("damaged index");
+                                   if (!first.Take(select.row.ToEntity())) break;
+                                 }
+                                 return candidates.size();
+                               });
   });
 }
 
@@ -218,9 +217,9 @@ absl::StatusOr<std::vector<OutdialTarget>> Targets::LockLeaseExpired(absl::Time 
     auto& select = connection_.Get<SelectLeaseExpired>();
     select.now.Set(now);
     select.limit.SetLimit(limit);
-    std::vector<OutdialTarget> targets;
-    select.FetchAll(targets);
-    return targets;
+    ResultRows<OutdialTarget> targets;
+    if (!select.FetchInto(targets)) connection_.Forget<SelectLeaseExpired>();
+    return std::move(targets).Take();
   });
 }
 

@@ -23,7 +23,8 @@ absl::StatusOr<std::string> FileExport::Next() {
     const auto targets = list_page_(after_, kPageTargets);
     if (!targets.ok()) return targets.status();
     for (const OutdialTarget& target : *targets) piece += RowText(target, format_);
-    complete_ = targets->size() < kPageTargets;
+    // Of large targets a page holds fewer than it may.
+    complete_ = targets->empty();
     if (!complete_) after_ = CreationPlace::Of(targets->back());
   }
   return piece;

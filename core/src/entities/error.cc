@@ -75,6 +75,7 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kHeadTooLarge, "HEAD_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kReplyTooLarge, "REPLY_TOO_LARGE", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kRowTooLarge, "ROW_TOO_LARGE", StatusCode::kResourceExhausted},
+    ReasonInfo{Reason::kTooManyBodies, "TOO_MANY_BODIES", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kTooManyStreams, "TOO_MANY_STREAMS", StatusCode::kResourceExhausted},
     ReasonInfo{Reason::kDatabaseUnavailable, "DATABASE_UNAVAILABLE", StatusCode::kUnavailable},
     ReasonInfo{Reason::kDestinationKeysPending, "DESTINATION_KEYS_PENDING",

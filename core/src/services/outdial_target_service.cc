@@ -20,6 +20,7 @@
 #include "outdial/entities/timestamp.h"
 #include "outdial/ports/cache.h"
 #include "outdial/ports/database.h"
+#include "outdial/ports/result_rows.h"
 #include "status_macros.h"
 #include "transaction.h"
 
@@ -341,22 +342,29 @@ absl::StatusOr<OutdialTarget> OutdialTargetService::Delete(
 }
 
 absl::StatusOr<std::size_t> OutdialTargetService::ReclaimExpiredLeases(std::size_t limit) {
-  CachedWrite write(ports_);
-  auto written = WriteResult(write, [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
-    std::vector<ChangedTarget> changes;
-    ASSIGN_OR_RETURN(targets, work.targets().LockLeaseExpired(ports_.clock.Now(), limit));
-    for (OutdialTarget& target : targets) {
-      ChangedTarget changed{.target = std::move(target)};
-      const absl::Time now = ports_.timestamps.Next();
-      RETURN_IF_ERROR(changed.target.Report(TargetStatus::kIdle, now));
-      RETURN_IF_ERROR(EndOpenCall(work, changed, now));
-      changes.push_back(std::move(changed));
-    }
-    return Save(work, write, settings_, absl::MakeSpan(changes));
-  });
-  if (!written.ok()) return written.status();
-  Committed(write, settings_, *written);
-  return written->targets.size();
+  std::size_t reclaimed = 0;
+  bool may_have_more = false;
+  do {
+    CachedWrite write(ports_);
+    auto written = WriteResult(write, [&](UnitOfWork& work) -> absl::StatusOr<WrittenTargets> {
+      std::vector<ChangedTarget> changes;
+      ASSIGN_OR_RETURN(targets,
+                       work.targets().LockLeaseExpired(ports_.clock.Now(), limit - reclaimed));
+      may_have_more = MayHaveMore(targets);
+      for (OutdialTarget& target : targets) {
+        ChangedTarget changed{.target = std::move(target)};
+        const absl::Time now = ports_.timestamps.Next();
+        RETURN_IF_ERROR(changed.target.Report(TargetStatus::kIdle, now));
+        RETURN_IF_ERROR(EndOpenCall(work, changed, now));
+        changes.push_back(std::move(changed));
+      }
+      return Save(work, write, settings_, absl::MakeSpan(changes));
+    });
+    if (!written.ok()) return written.status();
+    Committed(write, settings_, *written);
+    reclaimed += written->targets.size();
+  } while (reclaimed < limit && may_have_more);
+  return reclaimed;
 }
 
 }  // namespace outdial

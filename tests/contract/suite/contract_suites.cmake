@@ -19,6 +19,7 @@ foreach(name IN ITEMS
         outdial_target_repository_contract
         outdial_target_service_contract
         request_journal_contract
+        result_rows_contract
         services_property
         target_import_service_contract
         thread_safety_contract

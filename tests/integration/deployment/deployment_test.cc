@@ -107,7 +107,7 @@ TEST_CASE("the Kubernetes manifest sets what the daemon takes, within the limits
   for (const auto& entry : container["env"]) variables.insert(entry["name"].as<std::string>());
   CheckAllKnown(variables, Variables());
 
-  CHECK(container["resources"]["limits"]["memory"].as<std::string>() == "30M");
+  CHECK(container["resources"]["limits"]["memory"].as<std::string>() == "256M");
   CHECK(container["ports"][0]["containerPort"].as<int>() == 2112);
   for (const auto& [probe, path] :
        std::map<std::string, std::string>{{"startupProbe", "/healthz"},

@@ -168,7 +168,7 @@ TEST_CASE_METHOD(ImportFixture, "what is wrong with a stream is said, and what i
   // It is mended and sent again.
   CHECK(Counts(Imported(kCsv, "name,destination_0\n" + CsvRows(0, 1'509))) == "509 1000 0");
   api.Ask("DELETE", "/v1/outdials/" + outdial);
-  CHECK(refused(Import(kCsv, "name\nAnn\n")) == "404 OUTDIAL_NOT_FOUND");
+  CHECK(refused(Import(kCsv, "name,destination_0\nAnn\n")) == "404 OUTDIAL_NOT_FOUND");
 }
 
 TEST_CASE_METHOD(ImportFixture, "the content type of an import says how to read it") {

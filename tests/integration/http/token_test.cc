@@ -49,6 +49,25 @@ TEST_CASE_METHOD(TokenFixture, "no spelling of a path goes around the token") {
   CHECK(list.body == "[]");
 }
 
+TEST_CASE_METHOD(TokenFixture, "without the token no body is read") {
+  // None of these bodies comes.
+  for (const std::string headers : {"Content-Length: 1000000\r\n", "Transfer-Encoding: chunked\r\n",
+                                    "Content-Length: 1000000\r\nExpect: 100-continue\r\n",
+                                    "Content-Length: 1000000\r\nAuthorization: Bearer x\r\n"}) {
+    INFO(headers);
+    RawConnection connection(daemon->port());
+    connection.Send("POST /v1/outdials HTTP/1.1\r\nHost: test\r\n" + headers + "\r\n");
+    const auto answer = connection.ReadAnswer();
+    REQUIRE(answer.has_value());
+    CHECK(answer->status_code == 401);
+    CHECK(ReasonOf(*answer) == "UNAUTHENTICATED");
+    CHECK(answer->headers.at("www-authenticate") == "Bearer");
+    CHECK(answer->headers.at("connection") == "close");
+    connection.FinishSending();
+    CHECK(connection.ReadsEnd());
+  }
+}
+
 TEST_CASE_METHOD(TokenFixture, "what tells nothing needs no token") {
   for (const std::string path : {"/healthz", "/readyz", "/metrics", "/", "/page.css", "/page.js"}) {
     INFO(path);

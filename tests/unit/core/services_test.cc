@@ -426,6 +426,22 @@ TEST_CASE("The relay removes what is published, and nothing else") {
     REQUIRE_CALL(publisher, Publish(_)).RETURN(absl::UnavailableError("away"));
     CHECK(relay.RelayBatch(100).status().code() == absl::StatusCode::kUnavailable);
   }
+  SECTION("more than fits into one result") {
+    // Two thirds of it.
+    NewOutdial large;
+    large.data = Text::FromStorage(std::string(kMaxResultBytes / 3, 'x'));
+    const Event event_of_large{EventType::kOutdialCreated,
+                               Outdial(SomeOutdial().id(), large, kNow)};
+    std::vector<OutboxEntry> large_entries = entries;
+    for (OutboxEntry& entry : large_entries) entry.event = event_of_large;
+    trompeloeil::sequence in_order;
+    REQUIRE_CALL(database.work.outbox_, Peek(100)).IN_SEQUENCE(in_order).RETURN(large_entries);
+    REQUIRE_CALL(database.work.outbox_, Peek(98)).IN_SEQUENCE(in_order).RETURN(entries);
+    REQUIRE_CALL(publisher, Publish(_)).TIMES(2).RETURN(absl::OkStatus());
+    REQUIRE_CALL(database.work.outbox_, Remove(_)).TIMES(2).RETURN(absl::OkStatus());
+    REQUIRE_CALL(database, Commit()).TIMES(2).RETURN(absl::OkStatus());
+    CHECK(*relay.RelayBatch(100) == 4);
+  }
   SECTION("nothing waits") {
     REQUIRE_CALL(database.work.outbox_, Peek(100)).RETURN(MockOutbox::Entries{});
     CHECK(*relay.RelayBatch(100) == 0);

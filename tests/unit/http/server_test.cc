@@ -307,6 +307,43 @@ TEST_CASE_METHOD(StreamFixture, "streams leave others their turns") {
   for (const auto& stream : streams) CHECK(stream->ReadAnswer()->status_code == 200);
 }
 
+TEST_CASE_METHOD(StreamFixture, "bodies take no more room together than there is") {
+  Start(MakeSettings());
+  const auto announce = [&](const std::string& target, std::size_t length) {
+    auto connection = std::make_unique<RawConnection>(server->address().port());
+    connection->Send("POST " + target + " HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: " +
+                     std::to_string(length) + "\r\n\r\n");
+    return connection;
+  };
+  const auto is_refused = [&](RawConnection& connection) {
+    const auto answer = connection.ReadAnswer();
+    REQUIRE(answer.has_value());
+    CHECK(answer->status_code == 429);
+    CHECK(answer->headers.at("connection") == "close");
+    return answer->body.find("TOO_MANY_BODIES") != std::string::npos;
+  };
+  const std::string target = "/v1/outdials";
+  std::vector<std::unique_ptr<RawConnection>> bodies;
+  for (std::size_t taken = 0; taken < kMaxBodiesBytes; taken += router::kMaxBodyBytes) {
+    bodies.push_back(announce(target, router::kMaxBodyBytes));
+    REQUIRE(bodies.back()->ReadUntil("100 Continue\r\n\r\n"));
+  }
+  CHECK(is_refused(*announce(target, 1)));
+  RawConnection chunked(server->address().port());
+  chunked.Send("POST " + target + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n");
+  CHECK(is_refused(chunked));
+  // What has no body, or whose body nobody wants, takes no room.
+  CHECK(Get(*server, target).status_code == 200);
+  CHECK(announce("/healthz", router::kMaxBodyBytes)->ReadUntil("100 Continue\r\n\r\n"));
+
+  bodies.front()->Send("{}" + std::string(router::kMaxBodyBytes - 2, ' '));
+  CHECK(bodies.front()->ReadAnswer()->status_code == 200);
+  const auto next = announce(target, 2);
+  REQUIRE(next->ReadUntil("100 Continue\r\n\r\n"));
+  next->Send("{}");
+  CHECK(next->ReadAnswer()->status_code == 200);
+}
+
 TEST_CASE_METHOD(StreamFixture, "an export that its client does not read is reset") {
   std::vector<absl::StatusOr<NewOutdialTarget>> rows(1'000);
   for (auto& row : rows) {

@@ -93,6 +93,40 @@ TEST_CASE("the table holds every operation of the contract") {
   CHECK(Router::Operations().size() == expected.size());
 }
 
+TEST_CASE_METHOD(RouterFixture, "a reply holds no more than it may") {
+  const std::string text(65'000, 'x');
+  const std::string body = R"({"detail":")" + text + R"(","data":")" + text + R"("})";
+  const std::string outdial = Create("/v1/outdials", body);
+  const std::string outdial_uri = "/v1/outdials/" + outdial;
+  constexpr std::size_t kMany = 70;
+  for (std::size_t i = 1; i < kMany; ++i) Create("/v1/outdials", body);
+  for (std::size_t i = 0; i < kMany; ++i) {
+    Create(outdial_uri + "/targets", R"({"destination_0":{"type":"sip","target":")" + text +
+                                         R"(","detail":")" + text + R"("}})");
+  }
+  // As many as there may be, and as many as come then.
+  const std::size_t some =
+      Ok("POST", outdial_uri + "/claim", R"({"limit":100,"try_count_0":1})").size();
+  CHECK(some > kMany / 2);
+  CHECK(Ok("GET", outdial_uri + "/available?limit=100&try_count_0=1").size() == kMany - some);
+  CHECK(Ok("GET", outdial_uri + "/available?limit=100&try_count_0=1").size() < kMany);
+  Ok("POST", outdial_uri + "/claim", R"({"limit":100,"try_count_0":1})");
+  for (const std::string& list : {std::string("/v1/outdials"), outdial_uri + "/targets",
+                                  "/v1/outdialtargetcalls?outdial_id=" + outdial}) {
+    INFO(list);
+    const Reply reply = Send("GET", list);
+    CHECK(reply.envelope.status_code == 429);
+    const Json error = *wire::ParseJson(reply.envelope.data);
+    CHECK(error.at("status") == "RESOURCE_EXHAUSTED");
+    CHECK(error.at("reason") == "REPLY_TOO_LARGE");
+    CHECK(error.at("message") ==
+          "The reply would be larger than 8 MiB: ask for fewer with page_size.");
+    CHECK(error.at("details").at(0).at("field") == "page_size");
+    const std::string separator = list.find('?') == std::string::npos ? "?" : "&";
+    CHECK(Ok("GET", list + separator + "page_size=60").size() == 60);
+  }
+}
+
 TEST_CASE_METHOD(RouterFixture, "targets are imported, and each row that is not is named") {
   const std::string targets = "/v1/outdials/" + Create("/v1/outdials", "{}") + "/targets";
   const auto tel = [](const std::string& number) {

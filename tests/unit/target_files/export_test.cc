@@ -67,13 +67,15 @@ rc::Gen<std::vector<NewOutdialTarget>> AnyTargets() {
   }));
 }
 
-std::string Exported(const std::vector<OutdialTarget>& targets, Format format) {
+// `page_targets`: how many come at once, however many are asked for.
+std::string Exported(const std::vector<OutdialTarget>& targets, Format format,
+                     std::size_t page_targets = 1'000) {
   FileExport file(
       [&](const CreationPlace& after,
           std::size_t limit) -> absl::StatusOr<std::vector<OutdialTarget>> {
         std::vector<OutdialTarget> listed;
         for (const OutdialTarget& target : targets) {
-          if (listed.size() == limit) break;
+          if (listed.size() == std::min(limit, page_targets)) break;
           if (after < CreationPlace::Of(target)) listed.push_back(target);
         }
         return listed;
@@ -124,6 +126,10 @@ TEST_CASE("an export has a page after the other") {
   const std::string text = Exported(targets, Format::kJsonLines);
   CHECK(std::count(text.begin(), text.end(), '\n') == 250);
   CHECK(text.starts_with("{\"name\":\"0\"}\n{\"name\":\"1\"}\n"));
+  // Of large targets fewer come at once.
+  for (const std::size_t page_targets : {1, 15, 16, 17}) {
+    CHECK(Exported(targets, Format::kJsonLines, page_targets) == text);
+  }
 }
 
 TEST_CASE("the longest target there can be is a row") {

@@ -65,6 +65,7 @@ enum class Reason {
   kHeadTooLarge,    // the request line and headers hold more than is read
   kReplyTooLarge,   // what a reply would hold is more than it may
   kRowTooLarge,     // a row of a file holds more than is read
+  kTooManyBodies,   // the bodies that are being read hold together what may be kept of them
   kTooManyStreams,  // as many imports and exports are under way as there may be
   // absl::StatusCode::kUnavailable, trying again later may help:
   kDatabaseUnavailable,     // the database cannot be reached, or is too busy

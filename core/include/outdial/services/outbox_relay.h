@@ -20,9 +20,10 @@ class OutboxRelay {
   OutboxRelay(Database& database, EventPublisher& publisher)
       : database_(database), publisher_(publisher) {}
 
-  // Publishes up to `limit` events and returns how many. Blocks on the database and the publisher.
-  // Errors: those of the database and the
-  // publisher; what was not removed waits for the next call.
+  // Publishes up to `limit` events, and no more at once than a result holds (see kMaxResultBytes).
+  // Returns how many: fewer than `limit` where no more wait. Blocks on the database and the
+  // publisher. Errors: those of the database and the publisher; what was not removed waits for the
+  // next call.
   absl::StatusOr<std::size_t> RelayBatch(std::size_t limit);
 
  private:

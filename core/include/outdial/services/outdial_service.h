@@ -43,7 +43,7 @@ class OutdialService : public UseCounted {
   // Also a deleted one. Error: OUTDIAL_NOT_FOUND.
   absl::StatusOr<Outdial> Get(OutdialId id);
 
-  // Newest first; see OutdialRepository::List.
+  // Newest first; see OutdialRepository::List. Error: REPLY_TOO_LARGE.
   absl::StatusOr<std::vector<Outdial>> List(const OutdialFilter& filter, const Page& page);
 
   // Error: OUTDIAL_NOT_FOUND, also for a deleted one.

@@ -30,7 +30,8 @@ class OutdialTargetCallService {
   // Error: OUTDIAL_TARGET_CALL_NOT_FOUND.
   absl::StatusOr<OutdialTargetCall> Get(OutdialTargetCallId id);
 
-  // Newest first. Error: FILTER_REQUIRED where the filter is empty.
+  // Newest first; see OutdialTargetCallRepository::List. Errors: FILTER_REQUIRED where the filter
+  // is empty; REPLY_TOO_LARGE.
   absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                       const Page& page);
 

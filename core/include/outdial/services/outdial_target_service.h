@@ -50,17 +50,20 @@ class OutdialTargetService {
   absl::StatusOr<OutdialTarget> Get(OutdialTargetId id);
 
   // The live targets of an outdial, deleted or not, newest first; see
-  // OutdialTargetRepository::List. Error: OUTDIAL_NOT_FOUND for an unknown outdial.
+  // OutdialTargetRepository::List. Errors: OUTDIAL_NOT_FOUND for an unknown outdial;
+  // REPLY_TOO_LARGE.
   absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id, const Page& page);
 
-  // The first `limit` of these after a place, oldest first. Error: as List.
+  // The first `limit` of these after a place, oldest first; large ones may be fewer (see
+  // kMaxResultBytes), and none are the end. Error: OUTDIAL_NOT_FOUND for an unknown outdial.
   absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
                                                         const CreationPlace& after,
                                                         std::size_t limit);
 
   // Who may be called next: the first `limit` ready targets (none for 0, kMaxListSize for more than
   // that) with a destination that is set and was tried less often than its threshold, in the order
-  // of DialledBefore. Error: OUTDIAL_NOT_FOUND, also for a deleted outdial.
+  // of DialledBefore; large ones may be fewer (see kMaxResultBytes). Error: OUTDIAL_NOT_FOUND, also
+  // for a deleted outdial.
   absl::StatusOr<std::vector<OutdialTarget>> Available(OutdialId outdial_id,
                                                        const TryThresholds& thresholds,
                                                        std::size_t limit);
@@ -105,8 +108,9 @@ class OutdialTargetService {
                                        const JournalRecorder<OutdialTarget>& journal = nullptr);
 
   // Makes up to `limit` targets idle whose lease has run out, and ends their calls; returns how
-  // many. To be called every second or so by any number of processes: each expired lease is brought
-  // back once.
+  // many: fewer than `limit` where there are no more. Takes a transaction for those that a result
+  // holds (see kMaxResultBytes). To be
+  // called every second or so by any number of processes: each expired lease is brought back once.
   absl::StatusOr<std::size_t> ReclaimExpiredLeases(std::size_t limit);
 
  private:

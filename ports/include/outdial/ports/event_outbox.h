@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "outdial/entities/event.h"
+#include "outdial/ports/result_rows.h"
 
 namespace outdial {
 
@@ -21,6 +22,9 @@ struct OutboxEntry {
   absl::Time tm_create;   // the entity's version: when the change counts as made
 };
 
+// As of all rows of a result: see kMaxResultBytes.
+inline std::size_t TextBytes(const OutboxEntry& entry) { return TextBytes(entry.event); }
+
 // Events wait here from the commit of their change until the relay has published them. Reached
 // through a UnitOfWork, which owns it and says what holds for all repositories (threads,
 // blocking, lifetime, DATABASE_UNAVAILABLE and INTERNAL errors).
@@ -28,7 +32,8 @@ class EventOutbox {
  public:
   virtual ~EventOutbox() = default;
 
-  // The oldest `limit` entries, in the order of their sequence.
+  // The oldest `limit` entries, in the order of their sequence: fewer, but one at least, where the
+  // texts of their events would hold more than kMaxResultBytes.
   virtual absl::StatusOr<std::vector<OutboxEntry>> Peek(std::size_t limit) const = 0;
 
   // How many events wait; may be an upper bound where counting them would be slow.

@@ -39,7 +39,9 @@ class OutdialRepository {
 
   // Newest `tm_create` first, then by id. A page does not end between outdials that were created in
   // the same microsecond: it holds `page.size` rows, plus up to kMaxListSize more that share the
-  // last one's `tm_create`.
+  // last one's `tm_create`. Error: REPLY_TOO_LARGE where the texts of a page of more than one row
+  // would hold more than kMaxResultBytes; one of one row ends before those of its `tm_create` that
+  // do not fit behind it.
   virtual absl::StatusOr<std::vector<Outdial>> List(const OutdialFilter& filter,
                                                     const Page& page) const = 0;
 

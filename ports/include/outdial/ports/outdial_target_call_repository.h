@@ -39,7 +39,7 @@ class OutdialTargetCallRepository {
   virtual absl::StatusOr<OutdialTargetCall> Get(OutdialTargetCallId id) const = 0;
 
   // Newest `tm_create` first, then by id. A page does not end between calls that were created in
-  // the same microsecond: see OutdialRepository::List.
+  // the same microsecond: see OutdialRepository::List, also for the error REPLY_TOO_LARGE.
   virtual absl::StatusOr<std::vector<OutdialTargetCall>> List(const OutdialTargetCallFilter& filter,
                                                               const Page& page) const = 0;
 

@@ -38,19 +38,20 @@ class OutdialTargetRepository {
 
   // The live targets of an outdial (none for an unknown one), newest `tm_create` first, then by id.
   // A page does not end between targets that were created in the same microsecond: see
-  // OutdialRepository::List.
+  // OutdialRepository::List, also for the error REPLY_TOO_LARGE.
   virtual absl::StatusOr<std::vector<OutdialTarget>> List(OutdialId outdial_id,
                                                           const Page& page) const = 0;
 
-  // The first `limit` live targets of an outdial after a place, in the order of creation. Costs two
-  // index seeks and what it returns, wherever the place is.
+  // The first `limit` live targets of an outdial after a place, in the order of creation: fewer,
+  // but one at least where there is one, where their texts would hold more than kMaxResultBytes.
+  // Costs two index seeks and what it returns, wherever the place is.
   virtual absl::StatusOr<std::vector<OutdialTarget>> ListOldest(OutdialId outdial_id,
                                                                 const CreationPlace& after,
                                                                 std::size_t limit) const = 0;
 
   // The first `limit` ready targets of an outdial whose signature is eligible, in the order of
-  // DialledBefore. The cost depends on the number of distinct signatures and on `limit`, not on the
-  // number of targets.
+  // DialledBefore: fewer as ListOldest. The cost depends on the number of distinct signatures and
+  // on `limit`, not on the number of targets.
   virtual absl::StatusOr<std::vector<OutdialTarget>> FindAvailable(OutdialId outdial_id,
                                                                    const TryThresholds& thresholds,
                                                                    std::size_t limit) const = 0;
@@ -77,7 +78,7 @@ class OutdialTargetRepository {
                                                                    std::size_t limit) = 0;
 
   // Up to `limit` live targets whose lease has run out by `now` (OutdialTarget::LeaseExpired), the
-  // longest expired first, then by id; locks and passes over as LockAvailable.
+  // longest expired first, then by id: fewer as ListOldest; locks and passes over as LockAvailable.
   virtual absl::StatusOr<std::vector<OutdialTarget>> LockLeaseExpired(absl::Time now,
                                                                       std::size_t limit) = 0;
 

@@ -16,6 +16,10 @@
 
 namespace outdial::http {
 
+// How much the bodies hold together, at most, that are kept at the same time: those of operations,
+// but for imports, while they are read and until they are answered.
+inline constexpr std::size_t kMaxBodiesBytes = 16 * router::kMaxBodyBytes;
+
 // Something without which the process cannot work. `name` is what GET /readyz tells where `check`
 // does not return OK; what the status says is told to nobody. Called by several threads.
 struct ReadinessCheck {
@@ -76,13 +80,14 @@ struct Settings {
 // and the files of its settings.
 //
 // A request's body, of any method, is the envelope's data; a response's body is the reply's data.
-// Requests may be pipelined. A body over router::kMaxBodyBytes is answered with BODY_TOO_LARGE
-// before it is read, and so is a head over 16 KiB. What two programs could read in two ways, or
-// breaks off, is answered with MALFORMED_REQUEST where it can be. An import that breaks off, and
-// any that is under way when Stop is called, says how many rows are in; an export that does is a
-// connection that is reset. A changing request with an `Idempotency-Key` (1
-// to 200 printable ASCII characters) has one effect, however often it is sent. `X-Request-Id` goes
-// to the log.
+// Requests may be pipelined. Before its body is read a request is answered that lacks the token
+// that it needs; whose body is over router::kMaxBodyBytes, with BODY_TOO_LARGE, as a head over 16
+// KiB is; and whose body does not fit into kMaxBodiesBytes beside those of others, with
+// TOO_MANY_BODIES. What two programs could read in two ways, or breaks off, is answered with
+// MALFORMED_REQUEST where it can be. An import that breaks off, and any that is under way when Stop
+// is called, says how many rows are in; an export that does is a connection that is reset. A
+// changing request with an `Idempotency-Key` (1 to 200 printable ASCII characters) has one effect,
+// however often it is sent. `X-Request-Id` goes to the log.
 class Server {
  public:
   // `router` and `metrics` must outlive the server: one that does not stops the program. Without a

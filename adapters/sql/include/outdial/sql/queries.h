@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "outdial/ports/result_rows.h"
 #include "outdial/sql/rows.h"
 #include "outdial/sql/statement.h"
 
@@ -60,9 +61,10 @@ struct SelectRows : Statement {
       : SelectRows(session, SelectedColumns<Row>(),
                    absl::StrCat(" from ", Row::kTable, conditions)) {}
 
-  // Runs it, and adds what it finds to `entities`; throws what Statement throws.
-  void FetchAll(std::vector<typename Row::Entity>& entities) {
-    ForEachRow([&] { entities.push_back(row.ToEntity()); });
+  // Runs it, and adds what it finds to `rows`. False where some of that does not fit: the query is
+  // open then, see ForEachRowWhile. Throws what Statement throws.
+  bool FetchInto(ResultRows<typename Row::Entity>& rows) {
+    return ForEachRowWhile([&] { return rows.Add(row.ToEntity()); });
   }
 
   Row row;  // the one that was read last
@@ -133,13 +135,14 @@ struct Condition {
 // All of them hold. Elements stay in place, where statements find their parameters.
 using Conditions = std::deque<Condition>;
 
-// The first rows, in an order, that meet conditions. `hint` stands after the table's name.
-template <typename Row>
-struct SelectList : SelectRows<Row> {
+// The first rows, in an order, that meet conditions. `hint` stands after the table's name. `Select`
+// is made of what does, and may read something else than whole rows.
+template <typename Row, typename Select = SelectRows<Row>>
+struct SelectList : Select {
   // Prepares it and binds its columns, and those of `conditions`, which must live as long.
   SelectList(soci::session& session, std::string_view hint, Conditions& conditions,
              std::string_view order)
-      : SelectRows<Row>(session, Sql(hint, conditions, order)) {
+      : Select(session, Sql(hint, conditions, order)) {
     for (Condition& condition : conditions) {
       if (condition.text.has_value()) this->Use(*condition.text);
       if (condition.integer.has_value()) this->Use(*condition.integer);

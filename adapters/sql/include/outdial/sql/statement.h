@@ -135,7 +135,20 @@ class Statement {
   void ForEachRow(Visitor visit) {
     // It ends where the database says that there is no more: a query of SQLite's that is left open
     // holds its lock.
-    for (bool row = statement_.execute(true); row; row = statement_.fetch()) visit();
+    ForEachRowWhile([&] {
+      visit();
+      return true;
+    });
+  }
+
+  // As ForEachRow, until `visit` returns false. Returns whether all rows were visited: otherwise
+  // the query is open until the statement runs again or is destroyed.
+  template <typename Visitor>
+  bool ForEachRowWhile(Visitor visit) {
+    for (bool row = statement_.execute(true); row; row = statement_.fetch()) {
+      if (!visit()) return false;
+    }
+    return true;
   }
 
   // Runs a query for one row at most; returns whether there is one.
