@@ -10,14 +10,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "columns.h"
+#include "outdial/entities/page.h"
 #include "outdial/ports/result_rows.h"
 #include "outdial/sql/statement.h"
 
 namespace outdial::mysql {
 
-// How many rows are read without a look at their sizes: of the largest that this library writes
-// over the wire, as many as SelectSizes lets through.
-inline constexpr std::size_t kMaxUnmeasuredRows = 16;
+// How many rows are read without a look at their sizes, which is one more query: a page of the
+// usual size. With columns `text` as full as they can be it holds 13 MiB.
+inline constexpr std::size_t kMaxUnmeasuredRows = kDefaultListSize;
 
 // The first rows of a query.
 struct MeasuredRows {

@@ -60,8 +60,9 @@ class Cache : public Port {
   // before: they can no longer be found by the `activeflow_id` and `reference_id` that they had.
   virtual void Expect(const CacheCopies& next, absl::Span<const OutdialTargetCall> replaced) = 0;
 
-  // `next` was expected, and it is known that it was rolled back. Not for a commit whose answer was
-  // lost: it may still be made. If it gets lost, copies of these are missed for longer.
+  // `next` was expected, and is known to have been rolled back. Not for a commit whose answer was
+  // lost: it may still be made. If this gets lost nothing has to be made up for: reads of these are
+  // misses for longer.
   virtual void Withdraw(const CacheCopies& next) = 0;
 
   // Keeps copies of what was committed, except where a newer one is there or expected. A call can
