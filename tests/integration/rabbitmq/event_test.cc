@@ -79,12 +79,18 @@ TEST_CASE_METHOD(DaemonFixture, "each change announces itself; what is no change
   Ask("DELETE", target_uri);
   Ask("DELETE", uri);
   Ask("DELETE", uri);
-  Ask("POST", "/v1/outdials", {{"name", "last"}});
-  for (const std::string type :
-       {"outdial_created", "outdialtarget_created", "outdialtarget_updated",
-        "outdialtarget_updated", "outdialtarget_deleted", "outdial_deleted", "outdial_created"}) {
-    CHECK(listener.Next()["type"] == type);
+  const std::string last = Ask("POST", "/v1/outdials", Json::object())["id"];
+  // In order for each entity.
+  std::map<std::string, std::vector<std::string>> announced;
+  for (int i = 0; i < 7; ++i) {
+    const Json event = listener.Next();
+    announced[event["data"]["id"]].push_back(event["type"]);
   }
+  CHECK(announced[outdial] == std::vector<std::string>{"outdial_created", "outdial_deleted"});
+  CHECK(announced[target] ==
+        std::vector<std::string>{"outdialtarget_created", "outdialtarget_updated",
+                                 "outdialtarget_updated", "outdialtarget_deleted"});
+  CHECK(announced[last] == std::vector<std::string>{"outdial_created"});
 }
 
 TEST_CASE_METHOD(DaemonFixture, "an expired lease is announced") {

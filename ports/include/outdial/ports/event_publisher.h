@@ -14,8 +14,8 @@ class EventPublisher : public Port {
  public:
   EventPublisher() : Port("EventPublisher") {}
 
-  // Announces `events` in order. OK: all of them have safely arrived. Any error: some may have, the
-  // caller repeats all of them later. Blocks for a bounded time.
+  // Announces `events`, those of each entity in order. OK: all of them have safely arrived. Any
+  // error: some may have, the caller repeats all of them later. Blocks for a bounded time.
   virtual absl::Status Publish(absl::Span<const Event> events) = 0;
 };
 

@@ -43,8 +43,9 @@ struct EventPublisherStats {
 // to), does not confirm in time, or takes no messages. Where the caller repeats the events then, as
 // the port says, those of each entity appear in order: an entity's second event is not sent before
 // the first is confirmed. So events of different entities go in one round, and several of one take
-// as many; an import counts for its outdial and the targets there. Each round blocks for the
-// confirm_timeout at most, and the first one for what a connection takes, ten seconds more.
+// as many, while those of others overtake them; an import counts for its outdial and the targets
+// there. Each round blocks for the confirm_timeout at most, and the first one for what a connection
+// takes, ten seconds more.
 //
 // Connects when there is something to publish, and keeps the connection; a connection that was lost
 // in between is made again by the same call. Declares the event exchange each time.
