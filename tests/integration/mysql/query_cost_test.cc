@@ -110,7 +110,7 @@ TEST_CASE_METHOD(QueryCostTest, "MySQL: the cost of operations does not grow wit
   const std::vector<Operation> operations = {
       {"available, limit 1", 7, 40,
        [&](OutdialId id) { Must(services.targets.Available(id, kThrice, 1)); }},
-      {"available of few, limit 50", 6, 150,
+      {"available of few, limit 50", 6, 80,
        [&](OutdialId id) {
          Must(services.targets.Available(id, {1, 0, 0, 0, 0}, 50));
        }},
@@ -131,7 +131,7 @@ TEST_CASE_METHOD(QueryCostTest, "MySQL: the cost of operations does not grow wit
          Must(services.targets.Progress(next.id(), {}, absl::Hours(1)));
          Must(services.targets.Report(next.id(), TargetStatus::kDone, std::nullopt));
        }},
-      {"list targets", 6, 80, [&](OutdialId id) { Must(services.targets.List(id, page)); }},
+      {"list targets", 5, 80, [&](OutdialId id) { Must(services.targets.List(id, page)); }},
       {"list calls of an outdial", 4, 200,
        [&](OutdialId id) {
          OutdialTargetCallFilter filter;
