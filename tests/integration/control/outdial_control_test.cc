@@ -401,7 +401,7 @@ TEST_CASE("an import without events says so where a daemon sends them") {
   const Kind kind = EachKind();
   const Control control(kind);
   const std::string file = control.directory().Join("x.csv");
-  std::ofstream(file) << "name\nAnn\n";
+  std::ofstream(file) << "name,destination_0\nAnn,+1\n";
   const std::vector<std::string> import = {"target", "import", "--outdial-id",
                                            control.CreateOutdial(), file};
   const auto told = [&](std::vector<std::string> arguments) {
