@@ -127,7 +127,7 @@ TEST_CASE("an export has a page after the other") {
   CHECK(std::count(text.begin(), text.end(), '\n') == 250);
   CHECK(text.starts_with("{\"name\":\"0\"}\n{\"name\":\"1\"}\n"));
   // Of large targets fewer come at once.
-  for (const std::size_t page_targets : {1, 15, 16, 17}) {
+  for (const std::size_t page_targets : {1U, 15U, 16U, 17U}) {
     CHECK(Exported(targets, Format::kJsonLines, page_targets) == text);
   }
 }
