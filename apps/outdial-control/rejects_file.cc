@@ -19,6 +19,7 @@ namespace outdial::control {
 namespace {
 
 using target_files::Format;
+using target_files::IsOfRejects;
 using target_files::kRejectedLine;
 using target_files::kRejectedReason;
 
@@ -36,8 +37,6 @@ std::string_view Stripped(std::string_view text, std::string_view unwanted) {
   const std::size_t begin = std::min(text.find_first_not_of(unwanted), text.size());
   return text.substr(begin, text.find_last_not_of(unwanted) + 1 - begin);
 }
-
-bool IsOfRejects(std::string_view name) { return name == kRejectedLine || name == kRejectedReason; }
 
 // How long the field is that `text`, of a row of CSV, begins with: as it is there, with its quotes.
 std::size_t FieldLength(std::string_view text, char delimiter) {

@@ -49,9 +49,6 @@ inline constexpr std::size_t kFirstDestination = 3;
 // nullopt for what is no field.
 std::optional<std::size_t> FieldOf(std::string_view name);
 
-// Whether a column, or a key, was added by whoever refused the row.
-bool IsOfRejects(std::string_view name);
-
 std::unique_ptr<RowParser::Reader> MakeCsvReader(FileSettings settings, RowParser::OnRow on_row);
 
 absl::Status RowTooLarge();

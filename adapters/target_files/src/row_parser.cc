@@ -217,8 +217,6 @@ std::optional<std::size_t> FieldOf(std::string_view name) {
 
 bool IsField(std::string_view name) { return FieldOf(name).has_value(); }
 
-bool IsOfRejects(std::string_view name) { return name == kRejectedLine || name == kRejectedReason; }
-
 absl::Status RowIsMissing() {
   return MakeError(Reason::kMalformedRequest, "The row that was refused is to be put here.");
 }

@@ -25,6 +25,12 @@ inline constexpr std::size_t kMaxJsonValues = 10'000;
 // What a file of refused rows has beside the rows as they were. Not kept when it is imported:
 inline constexpr std::string_view kRejectedLine = "rejected_line";
 inline constexpr std::string_view kRejectedReason = "rejected_reason";
+
+// Whether a column, or a key, is one of these two.
+inline bool IsOfRejects(std::string_view name) {
+  return name == kRejectedLine || name == kRejectedReason;
+}
+
 // What it has, of JSON lines, instead of a row that is no object or was too large to be kept: to be
 // replaced by whoever mends it. It is refused when it is imported.
 inline constexpr std::string_view kRejectedRow = "rejected_row";
