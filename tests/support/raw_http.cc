@@ -79,6 +79,12 @@ bool RawConnection::Send(std::string_view bytes) {
   return true;
 }
 
+bool RawConnection::IsClosed() const {
+  char byte = 0;
+  const ssize_t count = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno == ECONNRESET);
+}
+
 void RawConnection::FinishSending() { ::shutdown(socket_, SHUT_WR); }
 
 bool RawConnection::Fill() {

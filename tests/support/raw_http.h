@@ -32,6 +32,9 @@ class RawConnection {
   // False where the other side no longer takes it.
   bool Send(std::string_view bytes);
 
+  // Whether the other side has closed it. Does not wait.
+  bool IsClosed() const;
+
   // Tells the other side that no more will come.
   void FinishSending();
 

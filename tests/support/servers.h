@@ -24,7 +24,7 @@ inline constexpr char kRedisPortVariable[] = "OUTDIAL_TEST_REDIS_PORT";
 inline constexpr char kRabbitmqPortVariable[] = "OUTDIAL_TEST_RABBITMQ_PORT";
 inline constexpr char kRabbitmqManagementPortVariable[] = "OUTDIAL_TEST_RABBITMQ_MANAGEMENT_PORT";
 
-// A TCP port of 127.0.0.1 that nobody listens on.
+// A TCP port of 127.0.0.1 that nobody listens on, and that clients are not given either.
 int FreePort();
 
 // A server on free ports of 127.0.0.1 that keeps its data in a temporary folder. It keeps port and

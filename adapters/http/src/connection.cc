@@ -90,6 +90,8 @@ absl::StatusOr<std::string_view> Connection::Peek() {
       case Event::kReady:
         break;
       case Event::kEnded:
+        // A request that comes while the server stops may have been cut off by CloseIfIdle.
+        if (closing_) return ServiceStopping();
         return MalformedRequest("The body of the request broke off.");
       case Event::kTimedOut:
         return MalformedRequest("The body of the request came too slowly.");
@@ -177,7 +179,8 @@ std::optional<Connection::TimePoint> Connection::idle_since() const {
 
 void Connection::CloseIfIdle() {
   closing_ = true;
-  // What has arrived already can still be read, so a request that comes at this moment is answered.
+  // What has arrived already can still be read, so a request that comes at this moment is answered:
+  // carried out where all of it is there.
   if (idle_since_ != kBusy) ::shutdown(socket_, SHUT_RD);
 }
 

@@ -9,6 +9,8 @@ namespace outdial::test {
 HttpAnswer Api::Send(const std::string& method, const std::string& target, const std::string& body,
                      const std::string& headers) {
   const std::string request = MakeRequest(method, target, body, headers_ + headers);
+  // A daemon does not keep a connection that was idle for a minute: while a large file was made.
+  if (connection_ != nullptr && connection_->IsClosed()) connection_.reset();
   if (connection_ == nullptr) connection_ = std::make_unique<RawConnection>(port_);
   // What is not taken may have been answered: a body that is too large, for one.
   connection_->Send(request);
