@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 
 namespace outdial::bench {
@@ -22,6 +23,15 @@ absl::Duration RunBatch(const Benchmark& benchmark) {
 void Require(const absl::Status& status) {
   if (status.ok()) return;
   std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  std::exit(2);
+}
+
+std::int64_t SizeFrom(int argc, char** argv, std::int64_t by_default) {
+  if (argc == 1) return by_default;
+  std::int64_t size = 0;
+  if (argc == 2 && absl::SimpleAtoi(argv[1], &size) && size > 0) return size;
+  std::fprintf(stderr, "usage: %s [size, by default %lld]\n", argv[0],
+               static_cast<long long>(by_default));
   std::exit(2);
 }
 

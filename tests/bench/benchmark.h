@@ -65,6 +65,10 @@ Value Require(absl::StatusOr<Value> value) {
   return *std::move(value);
 }
 
+// The only argument of a benchmark, a number of at least 1; `by_default` without one. Ends the
+// program, with its usage on standard error, where it was called otherwise.
+std::int64_t SizeFrom(int argc, char** argv, std::int64_t by_default);
+
 // The memory of a process that is resident. Throws std::runtime_error where there is no such
 // process.
 long ResidentKiB(pid_t process);

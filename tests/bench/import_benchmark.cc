@@ -272,5 +272,5 @@ int Main(std::int64_t rows) {
 }  // namespace outdial::bench
 
 int main(int argc, char** argv) {
-  return outdial::bench::Main(argc > 1 ? std::atoll(argv[1]) : 1'000'000);
+  return outdial::bench::Main(outdial::bench::SizeFrom(argc, argv, 1'000'000));
 }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -129,5 +128,5 @@ int Main(std::int64_t size) {
 }  // namespace outdial::bench
 
 int main(int argc, char** argv) {
-  return outdial::bench::Main(argc > 1 ? std::atoll(argv[1]) : 1'000'000);
+  return outdial::bench::Main(outdial::bench::SizeFrom(argc, argv, 1'000'000));
 }

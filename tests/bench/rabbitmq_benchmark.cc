@@ -492,6 +492,11 @@ int Main(const std::set<std::string>& names) {
       {"start", MeasureStart},
       {"memory", MeasureMemory},
       {"dialling", MeasureDialling}};
+  for (const std::string& name : names) {
+    if (std::none_of(parts.begin(), parts.end(), [&](const auto& p) { return p.first == name; })) {
+      Fail("there is no part " + name);
+    }
+  }
   Daemon daemon;
   Report report;
   for (const auto& [name, measure] : parts) {
