@@ -347,17 +347,22 @@ TEST_CASE_METHOD(ConsumerFixture, "a broker that dies before it has stored ackno
       i < kRequests ? sender.Publish({}, kRequestQueue, request)
                     : sender.PublishConfirmed({}, kRequestQueue, request);
     }
-    const auto consumer =
-        Start({.address = rabbitmq::ParseAddress(broker.address()).value(), .workers = 4});
+    const rabbitmq::Address address = rabbitmq::ParseAddress(broker.address()).value();
+    const auto consumer = Start({.address = address, .workers = 4});
     for (std::size_t i = 0; i < kRequests; ++i) REQUIRE(rpc.Receive().has_value());
     broker.Kill();
     broker.Start();
     REQUIRE(Eventually([&] { return consumer->stats().reconnects >= 4; }));
-    AmqpClient client(broker.address());
-    REQUIRE(Eventually([&] { return client.QueueSize(kRequestQueue) == 0; }));
+    RpcClient behind(broker.address());
+    REQUIRE(Eventually([&] { return behind.client().QueueSize(kRequestQueue) == 0; }));
     consumer->Stop();
-    CHECK(client.QueueSize(kRequestQueue) == 0);
-    WARN("redelivered " << consumer->stats().redelivered);
+    // It gave back what workers had been handed and had not begun. One worker takes that in order,
+    // up to a request that comes after all others.
+    const auto last = Start({.address = address, .workers = 1});
+    behind.Send(MakeEnvelope("GET", "/v1/outdials", "{}"));
+    REQUIRE(behind.Receive().has_value());
+    last->Stop();
+    WARN("redelivered " << consumer->stats().redelivered + last->stats().redelivered);
   }
   CHECK(CountOutdials() == kRequests);
 }
