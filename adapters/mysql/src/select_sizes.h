@@ -10,15 +10,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "columns.h"
-#include "outdial/entities/page.h"
 #include "outdial/ports/result_rows.h"
 #include "outdial/sql/statement.h"
 
 namespace outdial::mysql {
 
-// How many rows are read without a look at their sizes, which is one more query: a page of the
-// usual size. With columns `text` as full as they can be it holds 13 MiB.
-inline constexpr std::size_t kMaxUnmeasuredRows = kDefaultListSize;
+// How many rows are read without a look at their sizes, which is one more query. The largest are
+// targets: with `detail`, `data` and five destinations, two texts of each, as full as they can be,
+// one holds 768 KiB, and so many hold less than kMaxResultBytes.
+inline constexpr std::size_t kMaxUnmeasuredRows = 10;
 
 // The first rows of a query.
 struct MeasuredRows {
