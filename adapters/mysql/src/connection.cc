@@ -153,7 +153,11 @@ absl::Status Connection::Transact(Access access, absl::FunctionRef<absl::Status(
     });
     committing_ = false;
   }
-  if (!status.ok()) Rollback();
+  if (status.ok()) {
+    proven_ = true;
+  } else {
+    Rollback();
+  }
   return status;
 }
 
@@ -172,9 +176,11 @@ absl::Status Connection::Fail(const std::exception& exception) {
   const Failure failure = FailureOf(exception);
   if (failure == Failure::kStatement) return status;
   failure_ = status;
-  lost_ = failure == Failure::kConnection;
-  // Where the answer to a commit is lost, nobody knows whether it was made.
-  may_try_again_ = failure == Failure::kPassing || (lost_ && !committing_);
+  lost_ = failure == Failure::kConnection || failure == Failure::kServer;
+  // Where the answer to a commit is lost, nobody knows whether it was made. A connection that is
+  // new has led to the server that there is.
+  may_try_again_ = failure == Failure::kPassing ||
+                   (lost_ && !committing_ && (failure != Failure::kServer || proven_));
   return status;
 }
 

@@ -66,6 +66,9 @@ class Connection {
   // Whether the connection is of no use any more.
   bool lost() const { return lost_; }
 
+  // Whether it has been of use: a transaction has succeeded.
+  bool proven() const { return proven_; }
+
   // How its transactions have been so far; nullopt: there was none.
   std::optional<Access> access() const { return access_; }
 
@@ -82,6 +85,7 @@ class Connection {
   bool committing_ = false;
   bool may_try_again_ = false;
   bool lost_ = false;
+  bool proven_ = false;
   absl::Status failure_;  // of the transaction in hand
 };
 

@@ -96,10 +96,13 @@ void ConnectionPool::Put(Connection* connection) {
   std::erase(lent_, connection);
   --taken_;
   if (returned->lost()) {
-    // What ended one connection has most likely ended them all.
-    lost_ += 1 + idle_.size();
-    closed.swap(idle_);
-    idle_.reserve(limit_);
+    ++lost_;
+    if (returned->proven()) {
+      // What ended one connection has most likely ended them all.
+      lost_ += idle_.size();
+      closed.swap(idle_);
+      idle_.reserve(limit_);
+    }
   } else {
     idle_.push_back({std::move(returned), std::chrono::steady_clock::now()});
   }

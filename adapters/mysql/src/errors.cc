@@ -104,9 +104,9 @@ bool IsCallersText(std::string_view column) {
 
 Failure FailureOf(const std::exception& exception) {
   const unsigned number = NumberOf(exception);
-  if (IsClientError(number) || IsReadOnly(exception)) return Failure::kConnection;
+  if (IsClientError(number)) return Failure::kConnection;
+  if (number == kClusterNotReady || IsReadOnly(exception)) return Failure::kServer;
   switch (number) {
-    case kClusterNotReady:
     case kServerShutdown:
     case kConnectionKilled:
     case kIdleDisconnectMysql:

@@ -12,6 +12,7 @@ enum class Failure {
   kStatement,   // the statement alone was refused: the transaction can go on
   kPassing,     // the transaction has to be rolled back, and may succeed the next time
   kConnection,  // the connection is of no use any more
+  kServer,      // the server cannot do it: a connection made anew may lead to one that can
   kOther,       // the transaction has to be rolled back
 };
 

@@ -137,6 +137,18 @@ TEST_CASE_METHOD(OutageTest,
   }));
   CHECK(Must(mysql.services.outdials.Get(outdial.id())) == outdial);
 
+  // A change makes one connection more, and ends no other one.
+  const auto connections = [&] {
+    return std::stoll(admin.Query("show global status like 'Connections'").at(0).at(1).value());
+  };
+  const auto before = connections();
+  constexpr int kChanges = 10;
+  for (int i = 0; i < kChanges; ++i) {
+    CHECK(Outcome(mysql.services.outdials.Create({})) == "DATABASE_UNAVAILABLE");
+    CHECK(Must(mysql.services.outdials.Get(outdial.id())) == outdial);
+  }
+  CHECK(connections() - before == kChanges);
+
   admin.Query("set global read_only = 0");
   CHECK(Outcome(mysql.services.outdials.Create({})) == "OK");
   CHECK(Must(lock->TryHold()));

@@ -27,7 +27,7 @@ TEST_CASE("MySQL errors: a server that has no room, or is not ready, is unavaila
 }
 
 TEST_CASE("MySQL errors: another connection may reach a node that is ready") {
-  CHECK(FailureOf(soci::mysql_soci_error("", 1047)) == Failure::kConnection);
+  CHECK(FailureOf(soci::mysql_soci_error("", 1047)) == Failure::kServer);
 }
 
 TEST_CASE("MySQL errors: another connection may reach a server that may be written") {
@@ -35,11 +35,11 @@ TEST_CASE("MySQL errors: another connection may reach a server that may be writt
   constexpr char kAfter[] = " option so it cannot execute this statement";
   for (const char* option : {"--read-only", "--super-read-only", "--innodb-read-only"}) {
     const soci::mysql_soci_error error(kBefore + std::string(option) + kAfter, 1290);
-    CHECK(FailureOf(error) == Failure::kConnection);
+    CHECK(FailureOf(error) == Failure::kServer);
     CHECK(Outcome(ToStatus(error)) == "DATABASE_UNAVAILABLE");
   }
   const soci::mysql_soci_error mode("Running in read-only mode", 1836);
-  CHECK(FailureOf(mode) == Failure::kConnection);
+  CHECK(FailureOf(mode) == Failure::kServer);
   CHECK(Outcome(ToStatus(mode)) == "DATABASE_UNAVAILABLE");
   CHECK(FailureOf(soci::mysql_soci_error(kBefore + std::string("--skip-grant-tables") + kAfter,
                                          1290)) == Failure::kOther);
