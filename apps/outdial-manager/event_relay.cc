@@ -47,7 +47,7 @@ void EventRelay::Run() {
     woken_ = false;
     outcome = RelayBatch();
   } while (WaitAfter(outcome));
-  Flush();
+  if (outcome != Outcome::kFailed) Flush();
   lock_.Release();
 }
 
@@ -83,9 +83,9 @@ absl::StatusOr<EventRelay::Outcome> EventRelay::TryRelayBatch() {
   const absl::StatusOr<bool> held = lock_.TryHold();
   if (!held.ok()) return held.status();
   if (!*held) return Outcome::kNotOurs;
-  const absl::StatusOr<std::size_t> count = relay_.RelayBatch(settings_.batch);
-  if (!count.ok()) return count.status();
-  return *count < settings_.batch ? Outcome::kNoneWait : Outcome::kMoreWait;
+  const absl::StatusOr<RelayedBatch> relayed = relay_.RelayBatch(settings_.batch);
+  if (!relayed.ok()) return relayed.status();
+  return relayed->more_may_wait ? Outcome::kMoreWait : Outcome::kNoneWait;
 }
 
 // False when the relay is to stop.

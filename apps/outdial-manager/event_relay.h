@@ -59,7 +59,7 @@ class EventRelay {
   void Wake();
 
   // Publishes what waits, for `flush_timeout` at most and as long as nothing fails, lets go of the
-  // lock, and returns when the thread has ended. Idempotent.
+  // lock, and returns when the thread has ended. Nothing where the last try failed. Idempotent.
   void Stop();
 
  private:

@@ -318,7 +318,7 @@ void Simulator::Finish() {
     RunOn(
         0, nullptr, [this](const ClockRange&) { oracle_.CommittedRelay(publisher_.events()); },
         [](Frame& frame) {
-          while (frame.process->relay.RelayBatch(kEverything).value() > 0) {
+          while (frame.process->relay.RelayBatch(kEverything).value().events > 0) {
           }
         });
   };

@@ -86,7 +86,7 @@ std::vector<Round> ToRounds(absl::Span<const Event> events) {
   std::map<Uuid, std::size_t> next;      // by entity: the round of its next event at the earliest
   std::map<Uuid, std::size_t> imported;  // by outdial: the same of the events of its targets
   for (const Event& event : events) {
-    const Uuid id = std::visit([](const auto& entity) { return entity.id().uuid(); }, event.entity);
+    const Uuid id = EntityIdOf(event);
     std::size_t round = next[id];
     if (const auto* const target = std::get_if<OutdialTarget>(&event.entity)) {
       round = std::max(round, imported[target->outdial_id().uuid()]);
@@ -164,19 +164,20 @@ class EventPublisher::Impl {
   }
 
   absl::Status PublishAll(absl::Span<const Event> events) {
+    const Deadline deadline(settings_.confirm_timeout);
     for (const Round& round : ToRounds(events)) {
-      if (absl::Status status = PublishRound(round); !status.ok()) return status;
+      if (absl::Status status = PublishRound(round, deadline); !status.ok()) return status;
     }
     return absl::OkStatus();
   }
 
-  absl::Status PublishRound(const Round& round) {
+  absl::Status PublishRound(const Round& round, const Deadline& deadline) {
     ++rounds_;
     unsettled_.Begin();
     returned_ = 0;
     const absl::StatusOr<std::uint64_t> webhooks = SendAll(round);
     if (!webhooks.ok()) return webhooks.status();
-    if (absl::Status status = AwaitConfirmation(); !status.ok()) return status;
+    if (absl::Status status = AwaitConfirmation(deadline); !status.ok()) return status;
     webhooks_ += *webhooks - std::min(*webhooks, returned_);
     return absl::OkStatus();
   }
@@ -208,8 +209,7 @@ class EventPublisher::Impl {
     return webhooks;
   }
 
-  absl::Status AwaitConfirmation() {
-    const Deadline deadline(settings_.confirm_timeout);
+  absl::Status AwaitConfirmation(const Deadline& deadline) {
     while (!unsettled_.empty()) {
       if (deadline.HasPassed()) {
         return absl::UnavailableError("the broker does not confirm what it was given");

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <variant>
 
 #include "outdial/entities/misuse.h"
 
@@ -25,6 +26,10 @@ std::optional<EventType> ParseEventType(std::string_view word) {
     if (kNames[i] == word) return static_cast<EventType>(i);
   }
   return std::nullopt;
+}
+
+Uuid EntityIdOf(const Event& event) {
+  return std::visit([](const auto& entity) { return entity.id().uuid(); }, event.entity);
 }
 
 }  // namespace outdial

@@ -164,6 +164,12 @@ TEST_CASE_METHOD(PublisherFixture, "only events of the same entity wait for each
   CHECK(rounds_of({ImportEvent(9), ImportEvent(8), TargetEvent(1, 9), TargetEvent(1, 9)}) == 3);
 }
 
+TEST_CASE_METHOD(PublisherFixture, "the rounds of a call have one time limit together") {
+  Connect(vhost.emplace().address(), absl::Milliseconds(50));
+  REQUIRE(Eventually([&] { return publisher->Publish(OutdialEvents(1)).ok(); }));
+  CHECK(absl::IsUnavailable(publisher->Publish(ChangesOfOne(5000))));
+}
+
 TEST_CASE_METHOD(PublisherFixture, "a broker that comes back is found by the next call") {
   RabbitmqServer broker;
   Connect(broker.address(), absl::Seconds(60));

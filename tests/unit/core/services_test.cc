@@ -407,8 +407,8 @@ TEST_CASE("The relay removes what is published, and nothing else") {
   MockPublisher publisher;
   OutboxRelay relay(database, publisher);
   const Event event{EventType::kOutdialCreated, SomeOutdial()};
-  const std::vector<OutboxEntry> entries = {{.sequence = 7, .event = event, .tm_create = kNow},
-                                            {.sequence = 9, .event = event, .tm_create = kNow}};
+  std::vector<OutboxEntry> entries = {{.sequence = 7, .event = event, .tm_create = kNow},
+                                      {.sequence = 9, .event = event, .tm_create = kNow}};
 
   SECTION("published") {
     REQUIRE_CALL(database.work.outbox_, Peek(100)).RETURN(entries);
@@ -419,32 +419,46 @@ TEST_CASE("The relay removes what is published, and nothing else") {
         .WITH(_1.size() == 2 && _1[0] == 7 && _1[1] == 9)
         .RETURN(absl::OkStatus());
     REQUIRE_CALL(database, Commit()).RETURN(absl::OkStatus());
-    CHECK(*relay.RelayBatch(100) == 2);
+    const RelayedBatch relayed = relay.RelayBatch(100).value();
+    CHECK(relayed.events == 2);
+    CHECK_FALSE(relayed.more_may_wait);
   }
   SECTION("not published") {
     REQUIRE_CALL(database.work.outbox_, Peek(100)).RETURN(entries);
     REQUIRE_CALL(publisher, Publish(_)).RETURN(absl::UnavailableError("away"));
     CHECK(relay.RelayBatch(100).status().code() == absl::StatusCode::kUnavailable);
   }
-  SECTION("more than fits into one result") {
-    // Two thirds of it.
-    NewOutdial large;
-    large.data = Text::FromStorage(std::string(kMaxResultBytes / 3, 'x'));
-    const Event event_of_large{EventType::kOutdialCreated,
-                               Outdial(SomeOutdial().id(), large, kNow)};
-    std::vector<OutboxEntry> large_entries = entries;
-    for (OutboxEntry& entry : large_entries) entry.event = event_of_large;
-    trompeloeil::sequence in_order;
-    REQUIRE_CALL(database.work.outbox_, Peek(100)).IN_SEQUENCE(in_order).RETURN(large_entries);
-    REQUIRE_CALL(database.work.outbox_, Peek(98)).IN_SEQUENCE(in_order).RETURN(entries);
-    REQUIRE_CALL(publisher, Publish(_)).TIMES(2).RETURN(absl::OkStatus());
-    REQUIRE_CALL(database.work.outbox_, Remove(_)).TIMES(2).RETURN(absl::OkStatus());
-    REQUIRE_CALL(database, Commit()).TIMES(2).RETURN(absl::OkStatus());
-    CHECK(*relay.RelayBatch(100) == 4);
+  SECTION("more may wait") {
+    std::size_t limit = 100;
+    std::size_t published = 2;
+    SECTION("than were asked for") { limit = 2; }
+    SECTION("than fits into one result") {
+      // Two thirds of it.
+      NewOutdial large;
+      large.data = Text::FromStorage(std::string(kMaxResultBytes / 3, 'x'));
+      const Event event_of_large{EventType::kOutdialCreated,
+                                 Outdial(SomeOutdial().id(), large, kNow)};
+      for (OutboxEntry& entry : entries) entry.event = event_of_large;
+    }
+    SECTION("of an entity that has many events") {
+      published = OutboxRelay::kMaxEventsOfOneEntity;
+      entries.assign(published + 1, {.sequence = 7, .event = event, .tm_create = kNow});
+    }
+    REQUIRE_CALL(database.work.outbox_, Peek(limit)).RETURN(entries);
+    REQUIRE_CALL(publisher, Publish(_)).WITH(_1.size() == published).RETURN(absl::OkStatus());
+    REQUIRE_CALL(database.work.outbox_, Remove(_))
+        .WITH(_1.size() == published)
+        .RETURN(absl::OkStatus());
+    REQUIRE_CALL(database, Commit()).RETURN(absl::OkStatus());
+    const RelayedBatch relayed = relay.RelayBatch(limit).value();
+    CHECK(relayed.events == published);
+    CHECK(relayed.more_may_wait);
   }
   SECTION("nothing waits") {
     REQUIRE_CALL(database.work.outbox_, Peek(100)).RETURN(MockOutbox::Entries{});
-    CHECK(*relay.RelayBatch(100) == 0);
+    const RelayedBatch relayed = relay.RelayBatch(100).value();
+    CHECK(relayed.events == 0);
+    CHECK_FALSE(relayed.more_may_wait);
   }
 }
 

@@ -255,10 +255,12 @@ TEST_CASE_METHOD(RelayFixture, "a relay that is stopped publishes what waits, an
 TEST_CASE_METHOD(RelayFixture, "a relay whose broker is away stops all the same") {
   publisher.failing = true;
   Make(35);
-  EventRelay started(database, publisher, lock, OnlyWoken());
+  EventRelay started(database, publisher, lock,
+                     {.poll_interval = kNever, .min_backoff = kNever, .max_backoff = kNever});
   started.Start();
   REQUIRE(publisher.failed.WaitFor(1));
   started.Stop();
+  CHECK(publisher.failed.count() == 1);
   CHECK(Waiting() == 35);
   CHECK_FALSE(lock.held);
 }

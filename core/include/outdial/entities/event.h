@@ -10,6 +10,7 @@
 #include "outdial/entities/outdial.h"
 #include "outdial/entities/outdial_target.h"
 #include "outdial/entities/target_import.h"
+#include "outdial/entities/uuid.h"
 
 namespace outdial {
 
@@ -43,6 +44,9 @@ struct Event {
 
   friend bool operator==(const Event&, const Event&) = default;
 };
+
+// The id of the event's entity; that of an import is its outdial's.
+Uuid EntityIdOf(const Event& event);
 
 }  // namespace outdial
 

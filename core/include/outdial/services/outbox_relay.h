@@ -11,6 +11,12 @@
 
 namespace outdial {
 
+// What a call of OutboxRelay::RelayBatch has done.
+struct RelayedBatch {
+  std::size_t events = 0;      // published and removed
+  bool more_may_wait = false;  // false: there were no others
+};
+
 // Publishes what waits in the outbox, oldest first, and removes what is published. An event is
 // published at least once: again where the answer to Publish or the removal was lost. One relay
 // works on an outbox at a time, on one thread.
@@ -20,11 +26,15 @@ class OutboxRelay {
   OutboxRelay(Database& database, EventPublisher& publisher)
       : database_(database), publisher_(publisher) {}
 
-  // Publishes up to `limit` events, and no more at once than a result holds (see kMaxResultBytes).
-  // Returns how many: fewer than `limit` where no more wait. Blocks on the database and the
-  // publisher. Errors: those of the database and the publisher; what was not removed waits for the
-  // next call.
-  absl::StatusOr<std::size_t> RelayBatch(std::size_t limit);
+  // How many events of one entity a batch has at most. A publisher may send one only when another
+  // has arrived: a batch of a hundred would take a hundred times as long as one of a hundred
+  // entities.
+  static constexpr std::size_t kMaxEventsOfOneEntity = 8;
+
+  // Publishes the first events, in one call of Publish, and removes them: `limit` at most, and no
+  // more than a result holds (see kMaxResultBytes). Blocks on the database and the publisher.
+  // Errors: those of the database and the publisher; what was not removed waits for the next call.
+  absl::StatusOr<RelayedBatch> RelayBatch(std::size_t limit);
 
  private:
   const Use<Database> database_;

@@ -19,9 +19,9 @@ namespace outdial::rabbitmq {
 struct EventPublisherSettings {
   Address address{};  // of the broker
 
-  // How long Publish waits for the broker to confirm the events of a round, and to take messages
-  // again when it has said that it takes none (connection.blocked). Not more than zero, or more
-  // than 24 hours, stops the program.
+  // How long Publish waits for the broker to confirm the events, and to take messages again when it
+  // has said that it takes none (connection.blocked). Not more than zero, or more than 24 hours,
+  // stops the program.
   absl::Duration confirm_timeout = absl::Seconds(10);
 };
 
@@ -44,8 +44,8 @@ struct EventPublisherStats {
 // the port says, those of each entity appear in order: an entity's second event is not sent before
 // the first is confirmed. So events of different entities go in one round, and several of one take
 // as many, while those of others overtake them; an import counts for its outdial and the targets
-// there. Each round blocks for the confirm_timeout at most, and the first one for what a connection
-// takes, ten seconds more.
+// there. All rounds together have the confirm_timeout: callers give it few events of one entity at
+// once, as OutboxRelay does. A connection takes ten seconds more at most.
 //
 // Connects when there is something to publish, and keeps the connection; a connection that was lost
 // in between is made again by the same call. Declares the event exchange each time.
