@@ -45,6 +45,7 @@ TEST_CASE("numbers: those of a plan") {
 
 TEST_CASE("numbers: letters are digits in North America alone") {
   CHECK(Normalize("+1 800 FLOWERS", "DE") == "+18003569377");
+  CHECK(Normalize("1-888-555-HELP", "US") == "+18885554357");
   const std::string letters =
       "There are letters in the telephone number, which may have digits and punctuation only.";
   CHECK(Normalize("030 123456 Ann", "DE") == letters);
@@ -54,6 +55,9 @@ TEST_CASE("numbers: letters are digits in North America alone") {
   CHECK(Normalize("0512 12345 Eva", "AT") == letters);
   CHECK(Normalize("06 123456 Ada", "IT") == letters);
   CHECK(Normalize("011 49 30 1234567 Ann", "US") == letters);
+  // A local number and a word, which together are as long as a number.
+  CHECK(Normalize("234-5678 Ann", "US") == letters);
+  CHECK(Normalize("Office: 234-5678 Ann", "US") == letters);
   // Digits of other scripts are digits: those of full width, and those of Arabic.
   CHECK(Normalize("\uFF10\uFF13\uFF10\uFF11\uFF12\uFF13\uFF14 Work", "DE") == letters);
   CHECK(Normalize("\u0660\u0663\u0660\u0661\u0662\u0663\u0664 Work", "DE") == letters);
@@ -84,7 +88,9 @@ TEST_CASE("numbers: several are none") {
   CHECK(Normalize("06 12345678/9", "IT") == several);
   CHECK(Normalize("212 555 0123/212 555 0124", "US") == several);
   CHECK(Normalize("016977 2345/6", "GB") == several);
-  // A slash inside of a number.
+  // A slash inside of a number, or behind it.
+  CHECK(Normalize("030 1234567/", "DE") == "+49301234567");
+  CHECK(Normalize("030 1234567 // ", "DE") == "+49301234567");
   CHECK(Normalize("089/1234567", "DE") == "+49891234567");
   CHECK(Normalize("06221 / 12 34 56", "DE") == "+496221123456");
   CHECK(Normalize("+49/30/1234567", "DE") == "+49301234567");

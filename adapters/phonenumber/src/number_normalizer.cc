@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 #include "outdial/entities/error.h"
 
@@ -23,6 +24,7 @@ constexpr std::size_t kMaxCountryCodeDigits = 3;
 constexpr std::size_t kMaxDigits = 15;
 constexpr std::size_t kMaxLength = 250;  // of a text that the library reads
 constexpr int kNorthAmerica = 1;
+constexpr std::ptrdiff_t kMinVanityLetters = 4;
 
 absl::Status Invalid(std::string_view problem) {
   return MakeError(Reason::kInvalidPhoneNumber, problem);
@@ -74,24 +76,35 @@ bool IsE164(const PhoneNumberUtil& util, std::string_view number) {
   return false;
 }
 
-// Whether a letter stands behind a digit. The library takes letters for digits, as on the keys of a
-// telephone: "030 123456 Ann" would be the number of somebody else. It reads none but ASCII's.
-bool HasLetterBehindDigit(const PhoneNumberUtil& util, std::string_view number) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  const std::size_t last = number.find_last_of(kLetters);
-  if (last == std::string_view::npos) return false;
-  std::string before(number.substr(0, last));
-  util.NormalizeDigitsOnly(&before);
-  return !before.empty();
+bool HasDigit(const PhoneNumberUtil& util, std::string_view text) {
+  std::string digits(text);
+  util.NormalizeDigitsOnly(&digits);
+  return !digits.empty();
 }
 
-// Whether what stands before one of `separators` is a number of its own. The library leaves slashes
-// out, because they separate the parts of one number, too: "030/1234567".
+// How many letters stand behind the first digit. The library takes letters for digits, as on the
+// keys of a telephone: "030 123456 Ann" would be the number of somebody else. It reads none but
+// ASCII's.
+std::ptrdiff_t LettersBehindDigit(const PhoneNumberUtil& util, std::string_view number) {
+  const auto is_letter = [](char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); };
+  auto letter = std::find_if(number.begin(), number.end(), is_letter);
+  while (letter != number.end() && !HasDigit(util, {number.begin(), letter})) {
+    letter = std::find_if(letter + 1, number.end(), is_letter);
+  }
+  return std::count_if(letter, number.end(), is_letter);
+}
+
+// Whether what stands before one of `separators`, and before further digits, is a number of its
+// own. The library leaves slashes out, because they separate the parts of one number, too:
+// "030/1234567".
 bool HasNumberBefore(const PhoneNumberUtil& util, std::string_view number, std::string_view region,
                      std::string_view separators) {
   if (number.size() > kMaxLength) return false;
+  std::size_t begin = 0;
   for (std::size_t at = number.find_first_of(separators); at != std::string_view::npos;
-       at = number.find_first_of(separators, at + 1)) {
+       begin = at, at = number.find_first_of(separators, at + 1)) {
+    if (!HasDigit(util, number.substr(begin, at - begin))) continue;
+    if (!HasDigit(util, number.substr(at))) return false;
     PhoneNumber parsed;
     const auto error = util.Parse(std::string(number.substr(0, at)), std::string(region), &parsed);
     if (error == PhoneNumberUtil::NO_PARSING_ERROR && util.IsValidNumber(parsed)) return true;
@@ -131,8 +144,10 @@ absl::StatusOr<std::string> NumberNormalizer::Normalize(std::string_view number,
   // A semicolon begins the parameters of a URI. The slash may be a full-width one.
   const std::string dialled =
       absl::StrReplaceAll(std::string(number.substr(0, number.find(';'))), {{"\xEF\xBC\x8F", "/"}});
-  // Vanity numbers are usual in North America alone.
-  if (parsed.country_code() != kNorthAmerica && HasLetterBehindDigit(util, dialled)) {
+  // Vanity numbers are usual in North America alone. Of the ten digits of a number a local one has
+  // seven, behind which fewer letters are a word: "234-5678 Ann".
+  const std::ptrdiff_t letters = LettersBehindDigit(util, dialled);
+  if (letters > 0 && (parsed.country_code() != kNorthAmerica || letters < kMinVanityLetters)) {
     return Invalid(
         "There are letters in the telephone number, which may have digits and punctuation only.");
   }
