@@ -164,10 +164,11 @@ class BodyRoom {
 
   // False where there is not so much.
   bool Take(std::size_t bytes) {
-    if ((in_hand_ += bytes) > kMaxBodiesBytes) {
-      in_hand_ -= bytes;
-      return false;
-    }
+    if (bytes == 0) return true;
+    std::size_t in_hand = in_hand_;
+    do {
+      if (in_hand + bytes > kMaxBodiesBytes) return false;
+    } while (!in_hand_.compare_exchange_weak(in_hand, in_hand + bytes));
     taken_ += bytes;
     return true;
   }

@@ -17,7 +17,7 @@
 namespace outdial::http {
 
 // How much the bodies hold together, at most, that are kept at the same time: those of operations,
-// but for imports, while they are read and until they are answered.
+// but for files that are imported as a stream, while they are read and until they are answered.
 inline constexpr std::size_t kMaxBodiesBytes = 16 * router::kMaxBodyBytes;
 
 // Something without which the process cannot work. `name` is what GET /readyz tells where `check`
