@@ -40,9 +40,10 @@ std::string_view Stripped(std::string_view text, std::string_view unwanted) {
 
 // How long the field is that `text`, of a row of CSV, begins with: as it is there, with its quotes.
 std::size_t FieldLength(std::string_view text, char delimiter) {
-  std::size_t begin = 0;
-  if (text.starts_with('"')) {
-    begin = text.find('"', 1);
+  // Blanks may stand before quotes.
+  std::size_t begin = delimiter == ' ' ? 0 : std::min(text.find_first_not_of(' '), text.size());
+  if (text.substr(begin).starts_with('"')) {
+    begin = text.find('"', begin + 1);
     // Two quotes are one of the field's.
     while (begin < text.size() && text.substr(begin + 1).starts_with('"')) {
       begin = text.find('"', begin + 2);
@@ -158,6 +159,7 @@ RejectsFile::~RejectsFile() {
 
 void RejectsFile::Add(const target_files::RowParser& file, Format format, std::int64_t line,
                       std::string_view reason, std::string_view text) {
+  if (size_ == 0 && added_.empty() && file.has_byte_order_mark()) added_ = "\xef\xbb\xbf";
   if (format == Format::kJsonLines) {
     absl::StrAppend(&added_, JsonLine(line, reason, text), "\n");
     return;

@@ -104,15 +104,20 @@ class CsvReader final : public RowParser::Reader {
   void ReadByte(char c) {
     switch (state_) {
       case State::kFieldStart:
-        // Some people write blanks behind the delimiters of a header.
-        if (columns_.empty() && c == ' ' && c != delimiter_) return;
+        if (c == ' ' && c != delimiter_) {
+          ++blanks_;
+          return;
+        }
         if (c == '"') {
+          // Some people write blanks behind delimiters.
+          blanks_ = 0;
           state_ = State::kQuoted;
           any_quoted_ = true;
           quote_line_ = line_;
           quote_begin_ = size_;
           return;
         }
+        KeepBlanks();
         state_ = State::kUnquoted;
         [[fallthrough]];
       case State::kUnquoted:
@@ -129,7 +134,7 @@ class CsvReader final : public RowParser::Reader {
           state_ = State::kQuoted;
         } else if (c == delimiter_) {
           EndField();
-        } else if (c != '\r') {
+        } else if (c != '\r' && c != ' ') {
           if (error_.ok()) error_ = Malformed("There is text after the end of a quoted field.");
           Keep(c);
           state_ = State::kUnquoted;
@@ -142,7 +147,14 @@ class CsvReader final : public RowParser::Reader {
     if (!too_large_) row_ += c;
   }
 
+  // Those at the beginning of a field without quotes are its own. The names of columns have none.
+  void KeepBlanks() {
+    if (!too_large_ && !columns_.empty()) row_.append(blanks_, ' ');
+    blanks_ = 0;
+  }
+
   void EndField() {
+    KeepBlanks();
     state_ = State::kFieldStart;
     if (too_large_) return;
     ends_.push_back(row_.size());
@@ -156,6 +168,12 @@ class CsvReader final : public RowParser::Reader {
     row_.clear();
     ends_.clear();
     text_.clear();
+  }
+
+  absl::Status RowTooLargeOver(std::int64_t last_line) const {
+    return MakeError(Reason::kRowTooLarge,
+                     absl::StrCat(RowTooLarge().message(), " It ends in line ", last_line,
+                                  ": the quote in line ", quote_line_, " may lack its end."));
   }
 
   absl::Status UnclosedQuote() const {
@@ -182,6 +200,7 @@ class CsvReader final : public RowParser::Reader {
   }
 
   absl::Status EndRow() {
+    KeepBlanks();
     if (state_ == State::kUnquoted && row_.ends_with('\r')) row_.pop_back();
     absl::Status status;
     // Spreadsheets leave lines of delimiters alone; what is quoted is meant.
@@ -192,6 +211,7 @@ class CsvReader final : public RowParser::Reader {
         header_ = text_;
         status = ReadHeader();
       } else {
+        if (too_large_ && line_ > row_line_) error_ = RowTooLargeOver(line_);
         on_row_({.line = row_line_, .size = size_, .target = ReadRow(), .text = text_});
       }
     }
@@ -248,10 +268,12 @@ class CsvReader final : public RowParser::Reader {
 
   // What is in columns without a name is kept too: "column 3", or the next one that is free.
   void NameByPlace(std::set<std::string>& names) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      for (std::size_t place = i + 1; columns_[i].name.empty(); ++place) {
+    std::size_t number = 0;  // as in the file that rows were refused of
+    for (Column& column : columns_) {
+      if (!IsOfRejects(column.name)) ++number;
+      for (std::size_t place = number; column.name.empty(); ++place) {
         std::string name = absl::StrCat("column ", place);
-        if (names.insert(name).second) columns_[i].name = std::move(name);
+        if (names.insert(name).second) column.name = std::move(name);
       }
     }
   }
@@ -325,7 +347,6 @@ class CsvReader final : public RowParser::Reader {
 
   const FileSettings settings_;
   const RowParser::OnRow on_row_;
-  ByteOrderMark mark_;
   std::vector<Column> columns_;  // none until the header is read
 
   // Until the header has ended.
@@ -344,6 +365,7 @@ class CsvReader final : public RowParser::Reader {
   std::vector<std::size_t> ends_;  // of the fields, in row_
   std::string text_;
   std::size_t size_ = 0;
+  std::size_t blanks_ = 0;       // at the beginning of the field, not in row_ yet
   std::size_t quote_begin_ = 0;  // of the last quoted field: `size_` then
   bool any_quoted_ = false;      // of its fields
   bool too_large_ = false;

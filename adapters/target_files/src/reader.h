@@ -17,6 +17,24 @@
 
 namespace outdial::target_files {
 
+// Leaves out a byte order mark, which may come in pieces.
+class ByteOrderMark {
+ public:
+  // What of `piece` belongs to the file, after what was kept back of the pieces before.
+  std::string_view Skip(std::string_view piece);
+  // What was kept back and is no mark, at the end.
+  std::string_view Rest() { return std::string_view(kMark).substr(0, done_ ? 0 : seen_); }
+  // Whether there was one: it says that the file is UTF-8.
+  bool found() const { return seen_ == std::string_view(kMark).size(); }
+
+ private:
+  static constexpr char kMark[] = "\xef\xbb\xbf";
+
+  std::size_t seen_ = 0;
+  bool done_ = false;
+  std::string joined_;
+};
+
 class RowParser::Reader {
  public:
   virtual ~Reader() = default;
@@ -30,8 +48,10 @@ class RowParser::Reader {
 
   const std::string& header() const { return header_; }
   char delimiter() const { return delimiter_; }
+  bool has_byte_order_mark() const { return mark_.found(); }
 
  protected:
+  ByteOrderMark mark_;
   std::string header_;
   char delimiter_ = '\0';
 
@@ -59,24 +79,6 @@ absl::Status WithEncodingAdvice(const absl::Status& error);
 // A file of refused rows has the place of a row that could not be kept, and nothing in it, or a row
 // that nobody has mended.
 absl::Status RowIsMissing();
-
-// Leaves out a byte order mark, which may come in pieces.
-class ByteOrderMark {
- public:
-  // What of `piece` belongs to the file, after what was kept back of the pieces before.
-  std::string_view Skip(std::string_view piece);
-  // What was kept back and is no mark, at the end.
-  std::string_view Rest() { return std::string_view(kMark).substr(0, done_ ? 0 : seen_); }
-  // Whether there was one: it says that the file is UTF-8.
-  bool found() const { return seen_ == std::string_view(kMark).size(); }
-
- private:
-  static constexpr char kMark[] = "\xef\xbb\xbf";
-
-  std::size_t seen_ = 0;
-  bool done_ = false;
-  std::string joined_;
-};
 
 // A text of the file as UTF-8; what is said to be that already is not looked at.
 std::string ToUtf8(std::string_view text, Encoding encoding, const ByteOrderMark& mark);

@@ -180,7 +180,6 @@ class JsonLinesReader final : public RowParser::Reader {
 
   const FileSettings settings_;
   const RowParser::OnRow on_row_;
-  ByteOrderMark mark_;
   bool any_row_ = false;
   std::int64_t line_number_ = 0;  // of the last line that has ended
   std::string line_;
@@ -262,7 +261,9 @@ absl::StatusOr<std::optional<Address>> ReadDestination(std::string_view field,
                                                        const std::string& text) {
   const std::string_view stripped = StripWhiteSpace(text);
   if (stripped.empty()) return std::nullopt;
-  if (wire::NamesDestinationType(text)) return wire::ParseDestination(field, text);
+  if (wire::NamesDestinationType(stripped)) {
+    return wire::ParseDestination(field, std::string(stripped));
+  }
   if (IsInScientificNotation(stripped)) {
     return MakeError(Reason::kInvalidPhoneNumber,
                      "A spreadsheet has shortened the telephone number: make its column one of "
@@ -325,5 +326,6 @@ absl::Status RowParser::Finish() {
 
 const std::string& RowParser::header() const { return reader_->header(); }
 char RowParser::delimiter() const { return reader_->delimiter(); }
+bool RowParser::has_byte_order_mark() const { return reader_->has_byte_order_mark(); }
 
 }  // namespace outdial::target_files

@@ -140,7 +140,7 @@ TEST_CASE_METHOD(ControlFixture, "import: a spreadsheet with columns of its own"
   // What was refused can be mended and imported.
   std::string text = Read(rejects);
   CHECK(text ==
-        "rejected_line;rejected_reason;Name;Mobile;Office;City\n"
+        "\xef\xbb\xbfrejected_line;rejected_reason;Name;Mobile;Office;City\n"
         "5;\"destination_0.target: The telephone number is too short. (INVALID_PHONE_NUMBER)\";"
         "Cy;12;;\n");
   text.replace(text.find(";12;"), 4, ";2125550177;");
@@ -199,6 +199,11 @@ TEST_CASE_METHOD(ControlFixture, "import: refused rows are mended in several rou
                                  "Bob,,,34\n"),
                            directory.Join("3.csv"));
   CHECK(text == csv);
+  CHECK(round(Write("blanks.csv",
+                    "rejected_line, \"x, y\",rejected_reason,destination_0\n7,,x,12\n7,,x,34\n"),
+              directory.Join("4.csv"))
+            .starts_with("rejected_line,rejected_reason, \"x, y\",destination_0\n2,\"" + reason +
+                         "\",,12\n"));
   text.replace(text.find(",12\n"), 4, ",2125550101\n");
   text.replace(text.find(",34\n"), 4, ",2125550102\n");
   CHECK(Counts({Write("mended.csv", text), "--region", "US"}) == "created 2, skipped 0, refused 0");
@@ -254,6 +259,27 @@ TEST_CASE_METHOD(ControlFixture, "import: refused rows are kept until there is s
           "created 0, skipped 0, refused 0");
     CHECK(Read(rejects).empty());
   }
+}
+
+TEST_CASE_METHOD(ControlFixture, "import: refused rows of a file with a byte order mark have it") {
+  const std::string rejects = directory.Join("rejects.csv");
+  const std::string marked =
+      Write("marked.csv", "\xef\xbb\xbfname,destination_0\nM\u00fcller,12\nBj\u00f6rk,34\n");
+  for (const std::string& file : {marked, rejects}) {
+    const std::string out = directory.Join("out.csv");
+    CHECK(Counts({file, "--region", "US", "--encoding", "latin1", "--rejects", out}) ==
+          "created 0, skipped 0, refused 2");
+    const std::string text = Read(out);
+    CHECK(text.starts_with("\xef\xbb\xbfrejected_line,"));
+    CHECK(text.find("\xef\xbb\xbf", 1) == std::string::npos);
+    CHECK(text.find("M\u00fcller") != std::string::npos);
+    Write("rejects.csv", text);
+  }
+  const std::string lines =
+      Write("marked.jsonl", "\xef\xbb\xbf{\"destination_0\":\"12\"}\n{\"destination_0\":\"34\"}\n");
+  CHECK(Counts({lines, "--region", "US", "--rejects", rejects}) ==
+        "created 0, skipped 0, refused 2");
+  CHECK(Read(rejects).starts_with("\xef\xbb\xbf{\"rejected_line\":1,"));
 }
 
 TEST_CASE_METHOD(ControlFixture, "import: Latin-1, delimiters, standard input") {

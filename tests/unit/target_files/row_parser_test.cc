@@ -106,8 +106,13 @@ TEST_CASE("CSV: as programs write it") {
   CHECK(ReadAll("\"a, b, c\";name;destination_0\nx;Ann;+1\nx;Bob;+2") == expected);
 }
 
-TEST_CASE("CSV: blanks before the quotes of a header") {
-  CHECK(ReadAll("name, \"destination_0\",  \"x, y\"\nAnn,+1,\n") == Rows{"2: Ann|| tel=+1"});
+TEST_CASE("CSV: blanks around quotes") {
+  CHECK(ReadAll("name, \"destination_0\",  \"x, y\"\nAnn, \"+1\" ,\n \"Doe, A\" , \"+2\" \r\n") ==
+        Rows{"2: Ann|| tel=+1", "3: Doe, A|| tel=+2"});
+  // Without quotes they belong to the field.
+  CHECK(ReadAll("name,destination_0\n  Ann ,+1\n  ,  \n , \"\"\n") ==
+        Rows{"2:   Ann || tel=+1", "3:   ||", "4:  ||"});
+  CHECK(ReadAll("   \nname,destination_0\nAnn,+1\n") == Rows{"3: Ann|| tel=+1"});
   CHECK(ReadAll("\"name\" \"destination_0\"\nAnn +1\n", {.delimiter = ' '}) ==
         Rows{"2: Ann|| tel=+1"});
 }
@@ -139,10 +144,12 @@ TEST_CASE("CSV: a word before a colon is a type where there is such a type") {
                 "extension:1001,whatsapp:+12125550135\n"
                 "TEL:+1,Sips:a@b\n"
                 "teleph:1,Line:2\n"
+                " sip:a@b , extension:1001\n"
                 "\"{\"\"type\"\":\"\"mobile\"\",\"\"target\"\":\"\"1\"\"}\",\n") ==
         Rows{"2: || tel=mobile: 2125550135 tel=Mobile: 2125550135",
              "3: || extension=1001 whatsapp=+12125550135", "4: || tel=+1 sip=Sips:a@b",
-             "5: || tel=teleph:1 tel=Line:2", "6: || mobile=1"});
+             "5: || tel=teleph:1 tel=Line:2", "6: || sip=sip:a@b extension=1001",
+             "7: || mobile=1"});
 }
 
 TEST_CASE("CSV: a number that was made a quantity is not read with its fraction") {
@@ -214,6 +221,14 @@ TEST_CASE("CSV: a row that is too large ends where its quotes say") {
   CHECK(ReadAll("name,destination_0\nAnn,\"" + std::string(kMaxRowBytes - 10, 'x') +
                 "\",\"\nEve,+2\"\n"
                 "Bob,+1\n") == Rows{"2: ROW_TOO_LARGE ", "4: Bob|| tel=+1"});
+  // It may have taken in others.
+  const File file = Read(
+      "name,destination_0\nAnn,\"+1\nBob,+2\n" + std::string(kMaxRowBytes, 'x') + "\nCid,\"+3\"\n",
+      {}, 65536);
+  CHECK(file.status.ok());
+  REQUIRE(file.rows.size() == 1);
+  CHECK(std::string(file.rows[0].target.status().message())
+            .ends_with("It ends in line 5: the quote in line 2 may lack its end."));
   CHECK(Refusal("destination_0\n" + wide + "\"x\n")
             .starts_with("MALFORMED_REQUEST: The quote in line 2"));
 }
@@ -338,6 +353,9 @@ TEST_CASE("CSV: what is left over in columns without a name") {
              R"(4: Cid||{"column 4":"z"} tel=+3)"});
   CHECK(ReadAll(",destination_0,column 1,column 3, \na,+1,b,c,d\n", settings) ==
         Rows{R"(2: ||{"column 2":"a","column 1":"b","column 3":"c","column 5":"d"} tel=+1)"});
+  // As in the file that the rows were refused of.
+  CHECK(ReadAll("rejected_line,rejected_reason,destination_0,,note\n5,why,+1,a,b\n", settings) ==
+        Rows{R"(2: ||{"column 2":"a","note":"b"} tel=+1)"});
 }
 
 TEST_CASE("CSV: Latin-1") {

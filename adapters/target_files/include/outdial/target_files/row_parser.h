@@ -119,6 +119,10 @@ class RowParser {
   const std::string& header() const;
   char delimiter() const;
 
+  // Whether the file began with a byte order mark, which says that it is UTF-8. It is no part of
+  // what is read.
+  bool has_byte_order_mark() const;
+
   class Reader;
 
  private:
