@@ -50,7 +50,7 @@ class CsvReader final : public RowParser::Reader {
   }
 
  private:
-  enum class State { kFieldStart, kUnquoted, kQuoted, kAfterQuote };
+  enum class State { kFieldStart, kUnquoted, kQuoted, kAfterQuote, kBehindQuotes };
 
   static constexpr std::string_view kDelimiters = ",;\t|";
 
@@ -132,9 +132,15 @@ class CsvReader final : public RowParser::Reader {
         if (c == '"') {
           Keep(c);
           state_ = State::kQuoted;
-        } else if (c == delimiter_) {
+          return;
+        }
+        [[fallthrough]];
+      case State::kBehindQuotes:
+        if (c == delimiter_) {
           EndField();
-        } else if (c != '\r' && c != ' ') {
+        } else if (c == '\r' || c == ' ') {
+          state_ = State::kBehindQuotes;
+        } else {
           if (error_.ok()) error_ = Malformed("There is text after the end of a quoted field.");
           Keep(c);
           state_ = State::kUnquoted;

@@ -109,6 +109,9 @@ TEST_CASE("CSV: as programs write it") {
 TEST_CASE("CSV: blanks around quotes") {
   CHECK(ReadAll("name, \"destination_0\",  \"x, y\"\nAnn, \"+1\" ,\n \"Doe, A\" , \"+2\" \r\n") ==
         Rows{"2: Ann|| tel=+1", "3: Doe, A|| tel=+2"});
+  CHECK(
+      ReadAll("name,destination_0\n\"Ann\" \"+1\"\n\"Bob\" \",+2\nCid,+3\n\"Dan\" ,+4\n") ==
+      Rows{"2: MALFORMED_REQUEST ", "3: MALFORMED_REQUEST ", "4: Cid|| tel=+3", "5: Dan|| tel=+4"});
   // Without quotes they belong to the field.
   CHECK(ReadAll("name,destination_0\n  Ann ,+1\n  ,  \n , \"\"\n") ==
         Rows{"2:   Ann || tel=+1", "3:   ||", "4:  ||"});
