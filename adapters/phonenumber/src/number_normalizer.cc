@@ -77,6 +77,7 @@ bool IsE164(const PhoneNumberUtil& util, std::string_view number) {
 }
 
 bool HasDigit(const PhoneNumberUtil& util, std::string_view text) {
+  if (text.empty()) return false;
   std::string digits(text);
   util.NormalizeDigitsOnly(&digits);
   return !digits.empty();
@@ -87,9 +88,11 @@ bool HasDigit(const PhoneNumberUtil& util, std::string_view text) {
 // ASCII's.
 std::ptrdiff_t LettersBehindDigit(const PhoneNumberUtil& util, std::string_view number) {
   const auto is_letter = [](char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); };
-  auto letter = std::find_if(number.begin(), number.end(), is_letter);
-  while (letter != number.end() && !HasDigit(util, {number.begin(), letter})) {
-    letter = std::find_if(letter + 1, number.end(), is_letter);
+  auto begin = number.begin();
+  auto letter = std::find_if(begin, number.end(), is_letter);
+  while (letter != number.end() && !HasDigit(util, {begin, letter})) {
+    begin = letter + 1;
+    letter = std::find_if(begin, number.end(), is_letter);
   }
   return std::count_if(letter, number.end(), is_letter);
 }
