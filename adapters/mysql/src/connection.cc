@@ -153,11 +153,8 @@ absl::Status Connection::Transact(Access access, absl::FunctionRef<absl::Status(
     });
     committing_ = false;
   }
-  if (status.ok()) {
-    proven_ = true;
-  } else {
-    Rollback();
-  }
+  if (!status.ok()) Rollback();
+  if (!lost_) proven_ = true;
   return status;
 }
 

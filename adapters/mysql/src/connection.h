@@ -66,7 +66,7 @@ class Connection {
   // Whether the connection is of no use any more.
   bool lost() const { return lost_; }
 
-  // Whether it has been of use: a transaction has succeeded.
+  // Whether it has been of use: a transaction has ended, and did not end the connection.
   bool proven() const { return proven_; }
 
   // How its transactions have been so far; nullopt: there was none.
