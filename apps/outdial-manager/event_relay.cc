@@ -10,6 +10,13 @@
 #include "outdial/logging/log.h"
 
 namespace outdial::manager {
+namespace {
+
+// After which a batch calls Publish no more: whoever does not ask for the lock for a minute loses
+// it, and a stop waits.
+constexpr std::chrono::seconds kMaxBatchTime{2};
+
+}  // namespace
 
 EventRelay::EventRelay(Database& database, EventPublisher& publisher, RelayLock& lock,
                        const EventRelaySettings& settings)
@@ -43,11 +50,14 @@ void EventRelay::Stop() {
 
 void EventRelay::Run() {
   Outcome outcome = Outcome::kMoreWait;
+  bool failed_at_the_stop = false;
   do {
     woken_ = false;
     outcome = RelayBatch();
+    failed_at_the_stop = outcome == Outcome::kFailed && IsStopping();
   } while (WaitAfter(outcome));
-  if (outcome != Outcome::kFailed) Flush();
+  // Another try would take as long again.
+  if (!failed_at_the_stop) Flush();
   lock_.Release();
 }
 
@@ -83,9 +93,16 @@ absl::StatusOr<EventRelay::Outcome> EventRelay::TryRelayBatch() {
   const absl::StatusOr<bool> held = lock_.TryHold();
   if (!held.ok()) return held.status();
   if (!*held) return Outcome::kNotOurs;
-  const absl::StatusOr<RelayedBatch> relayed = relay_.RelayBatch(settings_.batch);
+  const auto deadline = std::chrono::steady_clock::now() + kMaxBatchTime;
+  const absl::StatusOr<RelayedBatch> relayed = relay_.RelayBatch(
+      settings_.batch, [&] { return std::chrono::steady_clock::now() < deadline; });
   if (!relayed.ok()) return relayed.status();
   return relayed->more_may_wait ? Outcome::kMoreWait : Outcome::kNoneWait;
+}
+
+bool EventRelay::IsStopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 // False when the relay is to stop.

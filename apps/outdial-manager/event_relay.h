@@ -18,15 +18,15 @@
 namespace outdial::manager {
 
 struct EventRelaySettings {
-  // How many events are published, and then removed in one transaction, at most.
+  // How many events are read, published and removed at once, at most.
   std::size_t batch = 500;
 
   // How often the outbox is looked at where nobody wakes the relay: for events of other processes.
   // Also how often the lock is asked for while another process holds it.
   absl::Duration poll_interval = absl::Seconds(1);
 
-  // How long the next batch waits at least after one that was not full: under load events share
-  // its transactions, instead of having two each.
+  // How long the next batch waits at least after one that left nothing: under load events share its
+  // transactions, instead of having two each.
   absl::Duration min_interval = absl::Milliseconds(10);
 
   // How long to wait after a failure, and at most after several in a row.
@@ -37,7 +37,7 @@ struct EventRelaySettings {
   absl::Duration flush_timeout = absl::Seconds(5);
 };
 
-// A thread that relays, one batch after the other as long as they are full, while it holds the
+// A thread that relays, one batch after the other as long as more may wait, while it holds the
 // lock. Where the broker or the database is away, events wait; the log tells so once, and once when
 // they are published again.
 class EventRelay {
@@ -59,7 +59,8 @@ class EventRelay {
   void Wake();
 
   // Publishes what waits, for `flush_timeout` at most and as long as nothing fails, lets go of the
-  // lock, and returns when the thread has ended. Nothing where the last try failed. Idempotent.
+  // lock, and returns when the thread has ended. Tries no more where it fails meanwhile.
+  // Idempotent.
   void Stop();
 
  private:
@@ -71,6 +72,7 @@ class EventRelay {
   Outcome RelayBatch();
   absl::StatusOr<Outcome> TryRelayBatch();
   bool WaitAfter(Outcome outcome);
+  bool IsStopping();
 
   OutboxRelay relay_;
   RelayLock& lock_;

@@ -175,7 +175,7 @@ class EventPublisher::Impl {
     ++rounds_;
     unsettled_.Begin();
     returned_ = 0;
-    const absl::StatusOr<std::uint64_t> webhooks = SendAll(round);
+    const absl::StatusOr<std::uint64_t> webhooks = SendAll(round, deadline);
     if (!webhooks.ok()) return webhooks.status();
     if (absl::Status status = AwaitConfirmation(deadline); !status.ok()) return status;
     webhooks_ += *webhooks - std::min(*webhooks, returned_);
@@ -183,7 +183,7 @@ class EventPublisher::Impl {
   }
 
   // Returns how many of the messages are for the webhook queue.
-  absl::StatusOr<std::uint64_t> SendAll(const Round& round) {
+  absl::StatusOr<std::uint64_t> SendAll(const Round& round, const Deadline& deadline) {
     const Connection::Batch batch(*connection_);
     std::uint64_t webhooks = 0;
     std::size_t unread = 0;
@@ -205,16 +205,18 @@ class EventPublisher::Impl {
       if (++unread < kMessagesBetweenReads) continue;
       unread = 0;
       if (status = ReadAnswers(); !status.ok()) return status;
+      if (deadline.HasPassed()) return absl::UnavailableError("the broker takes messages slowly");
     }
     return webhooks;
   }
 
   absl::Status AwaitConfirmation(const Deadline& deadline) {
     while (!unsettled_.empty()) {
-      if (deadline.HasPassed()) {
+      const absl::StatusOr<bool> answered = ReadAnswer(deadline.Left());
+      if (!answered.ok()) return answered.status();
+      if (!*answered && deadline.HasPassed()) {
         return absl::UnavailableError("the broker does not confirm what it was given");
       }
-      if (absl::Status status = ReadAnswer(deadline.Left()).status(); !status.ok()) return status;
     }
     if (unsettled_.refused()) return absl::UnavailableError("the broker refused a message");
     return absl::OkStatus();

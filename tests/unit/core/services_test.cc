@@ -440,10 +440,6 @@ TEST_CASE("The relay removes what is published, and nothing else") {
                                  Outdial(SomeOutdial().id(), large, kNow)};
       for (OutboxEntry& entry : entries) entry.event = event_of_large;
     }
-    SECTION("of an entity that has many events") {
-      published = OutboxRelay::kMaxEventsOfOneEntity;
-      entries.assign(published + 1, {.sequence = 7, .event = event, .tm_create = kNow});
-    }
     REQUIRE_CALL(database.work.outbox_, Peek(limit)).RETURN(entries);
     REQUIRE_CALL(publisher, Publish(_)).WITH(_1.size() == published).RETURN(absl::OkStatus());
     REQUIRE_CALL(database.work.outbox_, Remove(_))
@@ -453,6 +449,53 @@ TEST_CASE("The relay removes what is published, and nothing else") {
     const RelayedBatch relayed = relay.RelayBatch(limit).value();
     CHECK(relayed.events == published);
     CHECK(relayed.more_may_wait);
+  }
+  SECTION("many of one entity, in several calls") {
+    constexpr std::size_t kMax = OutboxRelay::kMaxEventsOfOneEntity;
+    entries.assign(2 * kMax + 1, {.sequence = 7, .event = event, .tm_create = kNow});
+    std::vector<std::size_t> published;
+    REQUIRE_CALL(database.work.outbox_, Peek(100)).RETURN(entries);
+    ALLOW_CALL(publisher, Publish(_))
+        .LR_SIDE_EFFECT(published.push_back(_1.size()))
+        .RETURN(absl::OkStatus());
+    ALLOW_CALL(database.work.outbox_, Remove(_)).RETURN(absl::OkStatus());
+    ALLOW_CALL(database, Commit()).RETURN(absl::OkStatus());
+    SECTION("all") {
+      const RelayedBatch relayed = relay.RelayBatch(100).value();
+      CHECK(published == std::vector<std::size_t>{kMax, kMax, 1});
+      CHECK(relayed.events == entries.size());
+      CHECK_FALSE(relayed.more_may_wait);
+    }
+    SECTION("as long as somebody wants") {
+      const RelayedBatch relayed = relay.RelayBatch(100, [] { return false; }).value();
+      CHECK(published == std::vector<std::size_t>{kMax});
+      CHECK(relayed.events == kMax);
+      CHECK(relayed.more_may_wait);
+    }
+  }
+  SECTION("fewer, where the publisher fails") {
+    entries.assign(9, {.sequence = 7, .event = event, .tm_create = kNow});
+    std::vector<std::size_t> limits;
+    std::vector<std::size_t> published;
+    // Of one entity no more than one get across in time.
+    ALLOW_CALL(database.work.outbox_, Peek(_))
+        .LR_SIDE_EFFECT(limits.push_back(_1))
+        .LR_RETURN(MockOutbox::Entries(
+            entries.begin(),
+            entries.begin() + static_cast<std::ptrdiff_t>(std::min(_1, entries.size()))));
+    ALLOW_CALL(publisher, Publish(_))
+        .LR_SIDE_EFFECT(published.push_back(_1.size()))
+        .RETURN(_1.size() > 1 ? absl::UnavailableError("slow") : absl::OkStatus());
+    ALLOW_CALL(database.work.outbox_, Remove(_)).RETURN(absl::OkStatus());
+    ALLOW_CALL(database, Commit()).RETURN(absl::OkStatus());
+    for (int i = 0; i < 3; ++i) CHECK_FALSE(relay.RelayBatch(16).ok());
+    CHECK(relay.RelayBatch(16, [] { return false; }).value().events == 1);
+    CHECK(published == std::vector<std::size_t>{8, 4, 2, 1});
+    CHECK(limits == std::vector<std::size_t>{16, 8, 4, 2});
+    // They grow again, one by one.
+    CHECK_FALSE(relay.RelayBatch(16).ok());
+    CHECK(relay.RelayBatch(16, [] { return false; }).value().events == 1);
+    CHECK(published == std::vector<std::size_t>{8, 4, 2, 1, 2, 1});
   }
   SECTION("nothing waits") {
     REQUIRE_CALL(database.work.outbox_, Peek(100)).RETURN(MockOutbox::Entries{});

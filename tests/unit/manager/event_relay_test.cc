@@ -260,7 +260,7 @@ TEST_CASE_METHOD(RelayFixture, "a relay whose broker is away stops all the same"
   started.Start();
   REQUIRE(publisher.failed.WaitFor(1));
   started.Stop();
-  CHECK(publisher.failed.count() == 1);
+  CHECK(publisher.failed.count() <= 2);  // once more at the stop, but where it fails just then
   CHECK(Waiting() == 35);
   CHECK_FALSE(lock.held);
 }

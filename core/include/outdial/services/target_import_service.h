@@ -3,7 +3,6 @@
 #define OUTDIAL_SERVICES_TARGET_IMPORT_SERVICE_H_
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "outdial/entities/uuid.h"
 #include "outdial/ports/number_normalizer.h"
 #include "outdial/ports/request_journal.h"
+#include "outdial/services/go_on.h"
 #include "outdial/services/service_ports.h"
 
 namespace outdial {
@@ -31,10 +31,6 @@ class ImportRehearsal {
 
   absl::flat_hash_set<std::size_t> destinations_;  // hashes of their keys
 };
-
-// Asked whether to go on with what takes longer than a request may. Any thread; may block, must not
-// use the services.
-using GoOn = std::function<bool()>;
 
 // Adds targets to outdials, a batch of rows in one transaction.
 //
