@@ -44,10 +44,9 @@ absl::StatusOr<std::string> NumberNormalizer::Normalize(std::string_view number,
       digits += c;
     } else if (c == '+' && digits.empty() && !international) {
       international = true;
-    } else if (std::string_view(" -./()").find(c) == std::string_view::npos) {
+    } else if (std::string_view(" -./()").find(c) == std::string_view::npos ||
+               (c == '/' && digits.size() > kMaxAreaDigits)) {  // a second number
       return Invalid();
-    } else if (c == '/' && digits.size() > kMaxAreaDigits) {
-      return Invalid();  // a second number
     }
   }
   if (!international) {

@@ -335,9 +335,10 @@ class CsvReader final : public RowParser::Reader {
   }
 
   static absl::Status ReadField(std::size_t field, std::string value, NewOutdialTarget& target) {
-    const auto keep = [](auto text, auto& kept) {
-      if (text.ok()) kept = *std::move(text);
-      return text.status();
+    const auto keep = [](auto text, auto& kept) -> absl::Status {
+      if (!text.ok()) return text.status();
+      kept = *std::move(text);
+      return absl::OkStatus();
     };
     const std::string_view name = kFields.at(field);
     if (field >= kFirstDestination) {

@@ -143,7 +143,7 @@ class JsonLinesReader final : public RowParser::Reader {
     }
     if (!rest.empty()) {
       const auto data = target.find("data");
-      if (data != target.end() && !data->is_null() && *data != "") {
+      if (data != target.end() && !data->is_null() && *data != wire::Json("")) {
         return MakeError(Reason::kWrongType, "The object has data, and keys that are no field.",
                          "data");
       }
@@ -189,7 +189,7 @@ class JsonLinesReader final : public RowParser::Reader {
 }  // namespace
 
 std::string_view ByteOrderMark::Skip(std::string_view piece) {
-  constexpr std::string_view mark(kMark);
+  const std::string_view mark(kMark);
   if (done_) return piece;
   const std::size_t kept = seen_;
   std::size_t used = 0;
