@@ -159,7 +159,9 @@ RejectsFile::~RejectsFile() {
 
 void RejectsFile::Add(const target_files::RowParser& file, Format format, std::int64_t line,
                       std::string_view reason, std::string_view text) {
-  if (size_ == 0 && added_.empty() && file.has_byte_order_mark()) added_ = "\xef\xbb\xbf";
+  if (size_ == 0 && added_.empty() && file.has_byte_order_mark()) {
+    added_ = target_files::kByteOrderMark;
+  }
   if (format == Format::kJsonLines) {
     absl::StrAppend(&added_, JsonLine(line, reason, text), "\n");
     return;

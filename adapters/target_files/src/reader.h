@@ -23,13 +23,11 @@ class ByteOrderMark {
   // What of `piece` belongs to the file, after what was kept back of the pieces before.
   std::string_view Skip(std::string_view piece);
   // What was kept back and is no mark, at the end.
-  std::string_view Rest() { return std::string_view(kMark).substr(0, done_ ? 0 : seen_); }
+  std::string_view Rest() { return kByteOrderMark.substr(0, done_ ? 0 : seen_); }
   // Whether there was one: it says that the file is UTF-8.
-  bool found() const { return seen_ == std::string_view(kMark).size(); }
+  bool found() const { return seen_ == kByteOrderMark.size(); }
 
  private:
-  static constexpr char kMark[] = "\xef\xbb\xbf";
-
   std::size_t seen_ = 0;
   bool done_ = false;
   std::string joined_;

@@ -189,22 +189,22 @@ class JsonLinesReader final : public RowParser::Reader {
 }  // namespace
 
 std::string_view ByteOrderMark::Skip(std::string_view piece) {
-  const std::string_view mark(kMark);
   if (done_) return piece;
   const std::size_t kept = seen_;
   std::size_t used = 0;
-  while (seen_ < mark.size() && used < piece.size() && piece[used] == mark[seen_]) {
+  while (seen_ < kByteOrderMark.size() && used < piece.size() &&
+         piece[used] == kByteOrderMark[seen_]) {
     ++seen_;
     ++used;
   }
-  if (seen_ == mark.size()) {
+  if (found()) {
     done_ = true;
     return piece.substr(used);
   }
   if (used == piece.size()) return {};
   done_ = true;
   if (kept == 0) return piece;
-  joined_ = absl::StrCat(std::string(mark.substr(0, kept)), std::string(piece));
+  joined_ = absl::StrCat(std::string(kByteOrderMark.substr(0, kept)), std::string(piece));
   return joined_;
 }
 

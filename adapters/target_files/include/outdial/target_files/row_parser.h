@@ -22,6 +22,9 @@ inline constexpr std::size_t kMaxRowBytes = 5 * 1024 * 1024;
 inline constexpr std::size_t kMaxColumns = 1'000;
 inline constexpr std::size_t kMaxJsonValues = 10'000;
 
+// What some programs begin a file with that is UTF-8.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 // What a file of refused rows has beside the rows as they were. Not kept when it is imported:
 inline constexpr std::string_view kRejectedLine = "rejected_line";
 inline constexpr std::string_view kRejectedReason = "rejected_reason";
@@ -63,8 +66,8 @@ struct FileSettings {
   std::map<std::string, std::string> columns{};
 
   // Whether what is in columns, or keys, that are no field goes into `data`, as a JSON object. A
-  // column without a name is called by its place, from 1 on: "column 3", or the next one that is
-  // free. Nothing else may be in `data` then.
+  // column without a name is called by its place, from 1 on, columns of refused rows not counted:
+  // "column 3", or the next one that is free. Nothing else may be in `data` then.
   bool keep_rest = false;
 
   // Whether rows bring their text.
